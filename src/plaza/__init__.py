@@ -1,0 +1,1 @@
+"""Plaza: a social platform backend. Start reading at ARCHITECTURE.md."""

@@ -1,0 +1,23 @@
+"""Facts a context announces, written in the transaction that made them true."""
+
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from msgspec import Struct, field
+
+from plaza.platform.ids import EventId, uuid7
+
+
+class Event(Struct, frozen=True, kw_only=True):
+    """`topic` is `<context>.<what happened>`; fields may be added, never renamed or removed."""
+
+    topic: ClassVar[str]
+
+    event_id: EventId = field(default_factory=lambda: EventId(uuid7()))
+    occurred_at: datetime
+
+    @property
+    def key(self) -> UUID:
+        """Events of one key are delivered in order; those of different keys need not be."""
+        raise TypeError(f"{type(self).__name__} names no key")

@@ -1,0 +1,39 @@
+"""Bounded types for everything that comes in or goes out, and the one place text is made clean."""
+
+import unicodedata
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Struct
+
+PRINTABLE = (
+    r"^[^\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]*$"
+)
+"""No control characters but tab and newline, and none that turn the direction of text
+(SPEC, conventions; Unicode TR 36, section 2.7)."""
+
+Line = Annotated[str, Meta(pattern=PRINTABLE.replace(r"\u000b", r"\u0009"))]
+Time = Annotated[datetime, Meta(tz=True, description="RFC 3339, UTC.")]
+Count = Annotated[int, Meta(ge=0, le=2**53 - 1)]
+
+
+def nfc(text: str) -> str:
+    """The canonical composition (Unicode TR 15); plain ASCII costs nothing."""
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+class Input(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a client sends: unknown fields are refused, every text is stored as NFC."""
+
+    def __post_init__(self) -> None:
+        for name in self.__struct_fields__:
+            value = getattr(self, name)
+            if type(value) is str:
+                clean: object = nfc(value)
+            elif type(value) is list and value and type(value[0]) is str:
+                clean = [nfc(item) for item in value]
+            else:
+                continue
+            if clean != value:
+                msgspec.structs.force_setattr(self, name, clean)
