@@ -13,7 +13,9 @@ PRINTABLE = (
 """No control characters but tab and newline, and none that turn the direction of text
 (SPEC, conventions; Unicode TR 36, section 2.7)."""
 
-Line = Annotated[str, Meta(pattern=PRINTABLE.replace(r"\u000b", r"\u0009"))]
+END = r"$(?!\n)"
+"""The end of a pattern in Python and in ECMA 262 alike: `$` alone lets a last newline by."""
+
 Time = Annotated[datetime, Meta(tz=True, description="RFC 3339, UTC.")]
 Count = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 
@@ -37,3 +39,9 @@ class Input(Struct, frozen=True, forbid_unknown_fields=True):
                 continue
             if clean != value:
                 msgspec.structs.force_setattr(self, name, clean)
+
+
+def printable(description: str) -> Meta:
+    """Beside a length, the bound of every text: what a person can see, tab and newline."""
+    message = "Control characters and those that turn the direction of text are refused."
+    return Meta(pattern=PRINTABLE, description=description, extra={"message": message})

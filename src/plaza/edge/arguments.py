@@ -1,0 +1,146 @@
+"""From what a client sent to an operation's parameters: every mistake is told, not the first."""
+
+import json
+import re
+import types
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+from msgspec import Meta, Struct, UnsetType
+
+from plaza.platform.problems import FieldError, Invalid, Unreadable
+from plaza.platform.text import nfc
+
+TOO_DEEP = "the body nests too deep"
+WHERE = re.compile(r" - at `[^`]*`$")
+
+
+def convert(raw: Mapping[str, object], kinds: Mapping[str, Any], *, strict: bool) -> dict[str, Any]:
+    """Every parameter in `raw` as its kind; raises Invalid with all that is wrong.
+
+    `strict=False` reads numbers and booleans from text, as paths and queries need.
+    """
+    made: dict[str, Any] = {}
+    errors: list[FieldError] = []
+    for name, value in raw.items():
+        try:
+            given = nfc(value) if type(value) is str else value
+            made[name] = msgspec.convert(given, kinds[name], strict=strict)
+        except msgspec.ValidationError:
+            errors += field_errors(value, kinds[name], f"/{name}", strict=strict)
+    if errors:
+        raise Invalid(errors=tuple(errors))
+    return made
+
+
+def read_json(body: bytes, decoder: "msgspec.json.Decoder[Any]") -> Any:
+    """One JSON document as the decoder's type.
+
+    Raises Unreadable for what is not JSON, names a member twice or goes too deep (RFC 8259,
+    section 4), Invalid for what is of another shape.
+    """
+    try:
+        made = decoder.decode(body)
+    except msgspec.ValidationError:
+        errors = field_errors(_plain(body), decoder.type, "")
+        raise Invalid(errors=tuple(errors)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Unreadable(f"the body is not JSON: {error}") from None
+    except RecursionError:
+        raise Unreadable(TOO_DEEP) from None
+    _plain(body)
+    return made
+
+
+def field_errors(value: object, kind: Any, at: str, *, strict: bool = True) -> list[FieldError]:
+    """What keeps `value` from being a `kind`; empty when nothing does."""
+    kind, metas, nullable = _bare(kind)
+    if value is None and nullable:
+        return []
+    struct = _struct(kind)
+    if struct is not None and isinstance(value, dict):
+        found = list(_struct_errors(value, struct, at, strict=strict))
+    elif get_origin(kind) is list and isinstance(value, list):
+        (item,) = get_args(kind)
+        found = [
+            error
+            for index, each in enumerate(value)
+            for error in field_errors(each, item, f"{at}/{index}", strict=strict)
+        ]
+    else:
+        found = []
+    return found or _whole_errors(value, kind, metas, at, strict=strict)
+
+
+def _struct_errors(
+    value: dict[str, object], struct: type[Struct], at: str, *, strict: bool
+) -> Iterator[FieldError]:
+    hints = get_type_hints(struct, include_extras=True)
+    known = {each.encode_name: each for each in msgspec.structs.fields(struct)}
+    for name in value:
+        if name not in known and struct.__struct_config__.forbid_unknown_fields:
+            yield FieldError(f"{at}/{_escaped(name)}", "There is no such field.")
+    for name, each in known.items():
+        if name in value:
+            yield from field_errors(value[name], hints[each.name], f"{at}/{name}", strict=strict)
+        elif each.required:
+            yield FieldError(f"{at}/{name}", "This field is required.")
+
+
+def _whole_errors(
+    value: object, kind: Any, metas: list[Meta], at: str, *, strict: bool
+) -> list[FieldError]:
+    whole = kind
+    for meta in metas:
+        whole = Annotated[whole, meta]
+    try:
+        msgspec.convert(value, whole, strict=strict)
+    except msgspec.ValidationError as error:
+        spoken = [meta.extra["message"] for meta in metas if meta.extra and "message" in meta.extra]
+        message = str(error)
+        if "matching regex" in message and spoken:
+            message = str(spoken[-1])
+        return [FieldError(at, WHERE.sub("", message))]
+    return []
+
+
+def _bare(kind: Any) -> tuple[Any, list[Meta], bool]:
+    """The type without its bounds and without None and UNSET beside it; the bounds; may be None."""
+    metas: list[Meta] = []
+    nullable = False
+    while True:
+        members = [each for each in get_args(kind) if each not in (type(None), UnsetType)]
+        if get_origin(kind) is Annotated:
+            kind, *found = get_args(kind)
+            metas += [meta for meta in found if isinstance(meta, Meta)]
+        elif get_origin(kind) in (Union, types.UnionType) and len(members) == 1:
+            nullable = nullable or type(None) in get_args(kind)
+            kind = members[0]
+        else:
+            return kind, metas, nullable
+
+
+def _struct(kind: Any) -> type[Struct] | None:
+    return kind if isinstance(kind, type) and issubclass(kind, Struct) else None
+
+
+def _escaped(name: str) -> str:
+    """RFC 6901, section 3; and nothing a log or a page would trip over."""
+    return name.replace("~", "~0").replace("/", "~1")[:100]
+
+
+def _plain(body: bytes) -> Any:
+    try:
+        return json.loads(body, object_pairs_hook=_members)
+    except ValueError as error:
+        raise Unreadable(f"the body is not JSON: {error}") from None
+    except RecursionError:
+        raise Unreadable(TOO_DEEP) from None
+
+
+def _members(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise Unreadable("the body names a member twice")
+    return members

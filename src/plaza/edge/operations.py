@@ -1,0 +1,93 @@
+"""An operation bound to what answers it. REST, GraphQL and gRPC all pass through here."""
+
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
+from hashlib import blake2b
+from typing import Any, get_type_hints
+
+import msgspec
+
+from plaza.platform.caller import Caller, Claim
+from plaza.platform.operations import Operation, Policy, policy_of
+from plaza.platform.problems import Problem, Unreadable
+
+Recall = Callable[[Claim], Awaitable[bytes | None]]
+"""Finds the answer an Idempotency-Key already got; None where there is none."""
+
+KEY_LENGTH = 255
+
+
+def parameters(operation: Operation) -> dict[str, Any]:
+    """What the outside must supply, with types; the caller comes from authentication."""
+    hints = get_type_hints(operation, include_extras=True)
+    _, caller, *names = inspect.signature(operation).parameters
+    if hints[caller] is not Caller:
+        raise TypeError(f"{operation.__qualname__} must take the caller first")
+    return {name: hints[name] for name in names}
+
+
+def defaults(operation: Operation) -> dict[str, Any]:
+    """The parameters that may be left out, with what is taken instead."""
+    signature = inspect.signature(operation).parameters.values()
+    return {each.name: each.default for each in signature if each.default is not each.empty}
+
+
+def result(operation: Operation) -> Any:
+    return get_type_hints(operation, include_extras=True)["return"]
+
+
+class Bound:
+    """`permit`, then `claimed`, then the call: the order every edge keeps."""
+
+    def __init__(self, operation: Operation, api: object, recall: Recall | None = None) -> None:
+        """`recall` is given where this process owns the data; a remote api recalls at home."""
+        self.name = operation.__qualname__
+        self.policy: Policy = policy_of(operation)
+        self.parameters = parameters(operation)
+        self.result = result(operation)
+        self.permit = self.policy.permit
+        self._call: Operation = getattr(api, operation.__name__)
+        self._recall = recall
+
+    def claimed(self, caller: Caller, arguments: Mapping[str, object]) -> Caller:
+        """The caller with a claim on his Idempotency-Key, where there is one to keep.
+
+        Raises Unreadable for a key no store should hold.
+        """
+        key = caller.origin.key
+        if key is None or not self.policy.idempotent:
+            return caller
+        key = key.strip('"')
+        if not (0 < len(key) <= KEY_LENGTH and key.isascii() and key.isprintable()):
+            raise Unreadable(f"an Idempotency-Key is 1 to {KEY_LENGTH} printable characters")
+        digest = blake2b(msgspec.json.encode(arguments), digest_size=16).digest()
+        scope = _scope(caller) or digest
+        claim = Claim(scope=scope, operation=self.name, key=key, request_hash=digest)
+        origin = msgspec.structs.replace(caller.origin, claim=claim)
+        return msgspec.structs.replace(caller, origin=origin)
+
+    async def __call__(self, caller: Caller, arguments: Mapping[str, Any]) -> Any:
+        """Raises the operation's problems.
+
+        A refusal is given up for the answer that the same key got before: the world may have moved
+        on since, the answer has not.
+        """
+        claim = caller.origin.claim
+        if claim is None or self._recall is None:
+            return await self._call(caller, **arguments)
+        try:
+            return await self._call(caller, **arguments)
+        except Problem:
+            kept = await self._recall(claim)
+            if kept is None:
+                raise
+            claim.replayed = True
+            return msgspec.json.decode(kept, type=self.result)
+
+
+def _scope(caller: Caller) -> bytes | None:
+    """Whose key it is; without an account, only the very same request shares it."""
+    try:
+        return caller.user_id.bytes
+    except Problem:
+        return None

@@ -1,0 +1,77 @@
+"""From a method and a path to a handler. Fixed segments win over parameters."""
+
+from collections.abc import Iterator
+
+from msgspec import Struct, field
+
+from plaza.edge.rest.messages import Handler
+from plaza.edge.rest.problems import NoSuchPath, WrongMethod
+
+OTHER_PREFIX = "/api/v1/"
+
+
+class Target(Struct, frozen=True):
+    """`template` is the path as its route wrote it: what logs and metrics may show."""
+
+    template: str
+    handler: Handler
+
+
+class _Node(Struct):
+    fixed: dict[str, "_Node"] = field(default_factory=dict)
+    parameter: "_Node | None" = None
+    targets: dict[str, Target] = field(default_factory=dict)
+
+
+class Router:
+    """`/api/v1` is `/v1` under another name; a trailing slash makes no difference."""
+
+    def __init__(self) -> None:
+        self._root = _Node()
+
+    def add(self, method: str, template: str, handler: Handler) -> None:
+        """Raises ValueError for a route that is there already."""
+        node = self._root
+        for part in template.strip("/").split("/"):
+            if part.startswith("{"):
+                node.parameter = node.parameter or _Node()
+                node = node.parameter
+            else:
+                node = node.fixed.setdefault(part, _Node())
+        if method in node.targets:
+            raise ValueError(f"{method} {template} is routed twice")
+        node.targets[method] = Target(template, handler)
+        if method == "GET":
+            node.targets.setdefault("HEAD", Target(template, handler))
+
+    def find(self, method: str, path: str) -> tuple[Target, list[str]]:
+        """The target and the values of its parameters, in order.
+
+        Raises NoSuchPath, and WrongMethod with those the path does take.
+        """
+        if path.startswith(OTHER_PREFIX):
+            path = path[len("/api") :]
+        parts = path.rstrip("/").split("/") if path.endswith("/") else path.split("/")
+        allowed: set[str] = set()
+        for node, values in _walk(self._root, parts, 1, []):
+            target = node.targets.get(method)
+            if target is not None:
+                return target, values
+            allowed.update(node.targets)
+        if not allowed:
+            raise NoSuchPath
+        raise WrongMethod(", ".join(sorted({*allowed, "OPTIONS"})))
+
+
+def _walk(
+    node: _Node, parts: list[str], at: int, values: list[str]
+) -> Iterator[tuple[_Node, list[str]]]:
+    if at == len(parts):
+        yield node, values
+        return
+    part = parts[at]
+    fixed = node.fixed.get(part)
+    if fixed is not None:
+        yield from _walk(fixed, parts, at + 1, values)
+    if node.parameter is not None and part:
+        yield from _walk(node.parameter, parts, at + 1, [*values, part])

@@ -1,0 +1,165 @@
+"""The ASGI application: who asks, which handler, and an answer to everything."""
+
+import asyncio
+import itertools
+import re
+import secrets
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+from msgspec import Struct
+
+from plaza.edge.deadlines import OVER, Deadlines
+from plaza.edge.rest.body import Disconnected
+from plaza.edge.rest.messages import Reply, Request
+from plaza.edge.rest.problems import WrongMethod, reply_to
+from plaza.edge.rest.router import Router
+from plaza.platform.caller import Anonymous, Caller, Origin
+from plaza.platform.problems import Bug, LoginRequired, Problem, TimedOut, Unreadable
+
+log = structlog.get_logger()
+
+REQUEST_ID = re.compile(rb"^[A-Za-z0-9._:/+=-]{1,128}$")
+TRACEPARENT = re.compile(rb"^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
+ONCE = (b"host", b"authorization", b"content-type", b"content-length", b"if-match", b"cookie")
+NO_CONTENT = 204
+SAFE = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+]
+
+Authenticate = Callable[[str, Origin], Awaitable[Caller]]
+"""Raises LoginRequired for a token that is not good."""
+
+
+class Done(Struct, frozen=True):
+    """One request, for logs and metrics: never the path itself, it may hold a token."""
+
+    method: str
+    template: str
+    status: int
+    seconds: float
+    caller: Caller
+
+
+class Server:
+    """Everything is answered, and in one shape; what is not a Problem is a bug, told to nobody."""
+
+    def __init__(
+        self,
+        router: Router,
+        authenticate: Authenticate,
+        observe: Callable[[Done], None],
+        *,
+        request_seconds: float,
+    ) -> None:
+        self._find = router.find
+        self._authenticate = authenticate
+        self._observe = observe
+        self._seconds = request_seconds
+        self._trace = secrets.token_hex(8)
+        self._count = itertools.count(1).__next__
+        self.deadlines = Deadlines()
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            raise RuntimeError(f"the REST edge does not speak {scope['type']}")
+        loop = asyncio.get_running_loop()
+        task = asyncio.current_task(loop)
+        began = loop.time()
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        origin = self._origin(scope, headers, began)
+        self.deadlines.due[task] = began + self._seconds  # type: ignore[index]
+        asked = _Asked(scope["method"], Anonymous(origin=origin))
+        try:
+            reply = await self._reply(asked, scope, headers, receive)
+        except Disconnected:
+            return
+        except asyncio.CancelledError as cancelled:
+            if cancelled.args != (OVER,):
+                raise
+            task.uncancel()  # type: ignore[union-attr]
+            reply = reply_to(TimedOut(), origin.request_id)
+        finally:
+            self.deadlines.due.pop(task, None)  # type: ignore[arg-type]
+        await _send(send, reply, origin.request_id.encode())
+        seconds = loop.time() - began
+        self._observe(Done(asked.method, asked.template, reply.status, seconds, asked.caller))
+
+    async def _reply(
+        self, asked: "_Asked", scope: Any, headers: dict[bytes, bytes], receive: Any
+    ) -> Reply:
+        origin = asked.caller.origin
+        try:
+            _well_formed(scope, headers)
+            target, values = self._find(asked.method, scope["path"])
+            asked.template = target.template
+            authorization = headers.get(b"authorization")
+            if authorization is not None:
+                asked.caller = await self._authenticate(_token(authorization), origin)
+            return await target.handler(
+                Request(
+                    asked.method, values, scope["query_string"], headers, asked.caller, receive
+                )
+            )
+        except WrongMethod as problem:
+            if asked.method == "OPTIONS":
+                return Reply(NO_CONTENT, b"", [(b"allow", problem.allowed.encode())])
+            return reply_to(problem, origin.request_id)
+        except Problem as problem:
+            return reply_to(problem, origin.request_id, if_match=b"if-match" in headers)
+        except Disconnected:
+            raise
+        except Exception:
+            log.exception("bug", template=asked.template, request_id=origin.request_id)
+            return reply_to(Bug(), origin.request_id)
+
+    def _origin(self, scope: Any, headers: dict[bytes, bytes], began: float) -> Origin:
+        """Ids are taken when well-formed, else made: unlike any other's, and cheap."""
+        traced = TRACEPARENT.match(headers.get(b"traceparent", b""))
+        trace_id = traced[1].decode() if traced else f"{self._trace}{self._count():016x}"
+        given = headers.get(b"x-request-id")
+        client = scope["client"]
+        key, device = headers.get(b"idempotency-key"), headers.get(b"user-agent")
+        return Origin(
+            request_id=given.decode() if given and REQUEST_ID.match(given) else trace_id,
+            trace_id=trace_id,
+            address=client[0] if client else None,
+            device=None if device is None else device.decode("latin-1")[:200],
+            deadline=began + self._seconds,
+            key=None if key is None else key.decode("latin-1"),
+        )
+
+
+class _Asked(Struct):
+    method: str
+    caller: Caller
+    template: str = ""
+
+
+def _well_formed(scope: Any, headers: dict[bytes, bytes]) -> None:
+    """What the parser lets through and RFC 9110 (section 7.2) and 9112 (3.2) do not."""
+    if b"host" not in headers and scope["http_version"] == "1.1":
+        raise Unreadable("a request names its Host")
+    if len(headers) != len(scope["headers"]):
+        names = [name for name, _ in scope["headers"]]
+        for name in ONCE:
+            if names.count(name) > 1:
+                raise Unreadable(f"{name.decode()} is given twice")
+
+
+def _token(authorization: bytes) -> str:
+    scheme, _, token = authorization.partition(b" ")
+    if scheme.lower() != b"bearer" or not token.isascii():
+        raise LoginRequired
+    return token.strip().decode()
+
+
+async def _send(send: Any, reply: Reply, request_id: bytes) -> None:
+    headers = reply.headers + SAFE
+    headers.append((b"x-request-id", request_id))
+    if reply.status not in {204, 304}:
+        headers.append((b"content-length", b"%d" % len(reply.body)))
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": reply.body})

@@ -1,0 +1,45 @@
+"""Keyset pages: a list goes on from the last thing seen, not from a count (SPEC, conventions)."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from typing import Annotated, Generic, TypeVar
+from uuid import UUID
+
+from msgspec import Meta, Struct
+
+from plaza.platform.problems import FieldError, Invalid
+from plaza.platform.text import END
+
+T = TypeVar("T")
+
+Limit = Annotated[int, Meta(ge=1, le=100, description="How many items at most.")]
+Cursor = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=200,
+        pattern=f"^[A-Za-z0-9_-]+{END}",
+        description="Where the last page ended: `next_cursor` of its answer, as it was.",
+    ),
+]
+DEFAULT_LIMIT = 20
+
+
+class Page(Struct, Generic[T], frozen=True, kw_only=True):
+    """`next_cursor` is null at the end only; a page may be short or empty before it."""
+
+    items: Annotated[list[T], Meta(max_length=100)]
+    next_cursor: Cursor | None
+
+
+def cursor_of(last: UUID) -> Cursor:
+    return urlsafe_b64encode(last.bytes).rstrip(b"=").decode()
+
+
+def after(cursor: Cursor | None) -> UUID | None:
+    """The id to go on from. Raises Invalid for a cursor that is not ours."""
+    if cursor is None:
+        return None
+    try:
+        return UUID(bytes=urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except ValueError:
+        raise Invalid(errors=(FieldError("/cursor", "This cursor is not one of ours."),)) from None

@@ -1,0 +1,1 @@
+"""Posts: write, read, edit and delete what people say; announce it, never deliver it."""

@@ -1,0 +1,27 @@
+"""What this context announces. Fields may be added, never renamed or removed."""
+
+from plaza.platform.events import Event
+from plaza.platform.ids import PostId, UserId, Version
+
+
+class _PostEvent(Event, frozen=True, kw_only=True):
+    post_id: PostId
+    author_id: UserId
+
+    @property
+    def key(self) -> PostId:
+        return self.post_id
+
+
+class PostCreated(_PostEvent, frozen=True, kw_only=True):
+    topic = "posts.created"
+
+
+class PostEdited(_PostEvent, frozen=True, kw_only=True):
+    topic = "posts.edited"
+
+    version: Version
+
+
+class PostDeleted(_PostEvent, frozen=True, kw_only=True):
+    topic = "posts.deleted"

@@ -1,0 +1,70 @@
+"""The nouns of this context, and the rules that need no database."""
+
+from enum import Enum
+from typing import Annotated
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from plaza.platform.caller import Anonymous, Caller
+from plaza.platform.ids import PostId, UserId, Version
+from plaza.platform.text import END, Input, Time, printable
+
+Title = Annotated[str, Meta(min_length=1, max_length=200), printable("What it is about.")]
+Content = Annotated[str, Meta(min_length=1, max_length=2_000), printable("What is said.")]
+Tag = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=50,
+        pattern=r"^[^\s#,\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+" + END,
+        description="A word to find it by, without the #.",
+        extra={"message": "A tag is one word without # and comma."},
+    ),
+]
+Tags = Annotated[list[Tag], Meta(max_length=10)]
+
+
+class Visibility(Enum):
+    """Who may see it, beside its author."""
+
+    PUBLIC = "public"
+    FOLLOWERS = "followers"
+    CLOSE_FRIENDS = "close_friends"
+    PRIVATE = "private"
+
+
+class NewPost(Input, frozen=True, kw_only=True):
+    content: Content
+    title: Title | None = None
+    tags: Tags = []
+    visibility: Visibility = Visibility.PUBLIC
+
+
+class PostChange(Input, frozen=True, kw_only=True):
+    """A field left out keeps its value; a title of null is taken away."""
+
+    content: Content | UnsetType = UNSET
+    title: Title | None | UnsetType = UNSET
+    tags: Tags | UnsetType = UNSET
+    visibility: Visibility | UnsetType = UNSET
+
+
+class Post(Struct, frozen=True, kw_only=True):
+    """A post as its readers see it: one shape for SQL, JSON, GraphQL and protobuf."""
+
+    id: PostId
+    author_id: UserId
+    title: Title | None
+    content: Content
+    tags: Tags
+    visibility: Visibility
+    version: Version
+    created_at: Time
+    edited_at: Time | None
+
+
+def may_see(caller: Caller, post: Post) -> bool:
+    """Nobody follows anybody yet, so that followers and close friends are none."""
+    if isinstance(caller, Anonymous):
+        return False
+    return post.visibility is Visibility.PUBLIC or post.author_id == caller.user_id

@@ -1,0 +1,55 @@
+-- Every statement of this context. No other context touches schema "posts".
+
+-- name: insert_many (writer)
+insert into posts.post (id, author_id, title, content, tags, visibility, created_at)
+select id, author_id, title, content, array(select jsonb_array_elements_text(tags)), visibility, created_at
+  from unnest(:id::uuid[], :author_id::uuid[], :title::text[], :content::text[], :tags::jsonb[],
+              :visibility::text[], :created_at::timestamptz[])
+       as new (id, author_id, title, content, tags, visibility, created_at)
+  join fresh using (id)
+ order by id
+returning id;
+
+-- name: find
+select id, author_id, title, content, tags, visibility, version, created_at, edited_at
+  from posts.post
+ where id = any(:post_ids::uuid[])
+   and deleted_at is null;
+
+-- name: ids_by_author
+select id
+  from posts.post
+ where author_id = :author_id
+   and deleted_at is null
+   and (:before::uuid is null or id < :before)
+ order by id desc
+ limit :count;
+
+-- name: lock
+select id, author_id, title, content, tags, visibility, version, created_at, edited_at
+  from posts.post
+ where id = :post_id
+   and deleted_at is null
+   for update;
+
+-- name: keep_edition
+insert into posts.edition (post_id, version, title, content, tags, visibility, written_at)
+select id, version, title, content, tags, visibility, coalesce(edited_at, created_at)
+  from posts.post
+ where id = :post_id;
+
+-- name: update
+update posts.post
+   set title = :title,
+       content = :content,
+       tags = :tags,
+       visibility = :visibility,
+       version = version + 1,
+       edited_at = :edited_at
+ where id = :post_id
+returning id, author_id, title, content, tags, visibility, version, created_at, edited_at;
+
+-- name: delete
+update posts.post
+   set deleted_at = :deleted_at
+ where id = :post_id;

@@ -1,0 +1,136 @@
+"""The verbs. One method is one decision is one transaction."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+import msgspec
+from msgspec import UNSET, Struct
+
+from plaza.platform.caller import Caller, Role, User
+from plaza.platform.database import Database, Transaction
+from plaza.platform.ids import PostId, UserId, Version, uuid7
+from plaza.platform.loader import Loader
+from plaza.platform.paging import DEFAULT_LIMIT, Cursor, Limit, Page, after, cursor_of
+from plaza.platform.problems import Stale
+from plaza.platform.writer import Decision, Writer
+from plaza.posts.events import PostCreated, PostDeleted, PostEdited
+from plaza.posts.model import NewPost, Post, PostChange, may_see
+from plaza.posts.problems import NotTheAuthor, PostNotFound
+from plaza.posts.queries import PostRow, insert_many, queries
+
+
+class Posts:
+    def __init__(self, database: Database, *, cache_seconds: float) -> None:
+        """`cache_seconds` is how long a post may be answered from this process's memory."""
+        self._database = database
+        self._written = Writer(database, insert_many)
+        self._known: Loader[PostId, Post] = Loader(self._find, ttl=cache_seconds, size=20_000)
+
+    async def create(self, caller: Caller, post: NewPost) -> Post:
+        made = Post(
+            id=PostId(uuid7()),
+            author_id=caller.user_id,
+            title=post.title,
+            content=post.content,
+            tags=post.tags,
+            visibility=post.visibility,
+            version=1,
+            created_at=datetime.now(UTC),
+            edited_at=None,
+        )
+        return await self._written.write(
+            Decision(
+                answer=made,
+                row=PostRow.of(made),
+                events=[
+                    PostCreated(
+                        post_id=made.id, author_id=made.author_id, occurred_at=made.created_at
+                    )
+                ],
+                claim=caller.origin.claim,
+            )
+        )
+
+    async def get(self, caller: Caller, post_id: PostId) -> Post:
+        post = await self._known.get(post_id)
+        if post is None or not may_see(caller, post):
+            raise PostNotFound
+        return post
+
+    async def get_many(self, caller: Caller, post_ids: Sequence[PostId]) -> list[Post]:
+        found = await self._known.get_many(post_ids)
+        return [found[i] for i in post_ids if i in found and may_see(caller, found[i])]
+
+    async def by_author(
+        self,
+        caller: Caller,
+        author_id: UserId,
+        limit: Limit = DEFAULT_LIMIT,
+        cursor: Cursor | None = None,
+    ) -> Page[Post]:
+        before = after(cursor)
+        async with self._database.reading() as connection:
+            ids = await queries(connection).ids_by_author(
+                author_id, None if before is None else PostId(before), limit + 1
+            )
+        shown = ids[:limit]
+        return Page(
+            items=await self.get_many(caller, shown),
+            next_cursor=cursor_of(shown[-1]) if len(ids) > limit else None,
+        )
+
+    async def edit(
+        self, caller: Caller, post_id: PostId, change: PostChange, version: Version
+    ) -> Post:
+        async with self._database.transaction("posts.edit") as tx:
+            post = await _own(tx, caller, post_id, Role.MODERATOR)
+            if post.version != version:
+                raise Stale(version=post.version)
+            now = datetime.now(UTC)
+            changed = _changed(post, change)
+            await queries(tx.connection).keep_edition(post_id)
+            edited = await queries(tx.connection).update(
+                post_id,
+                changed.title,
+                changed.content,
+                changed.tags,
+                changed.visibility.value,
+                now,
+            )
+            tx.announce(
+                PostEdited(
+                    post_id=post_id,
+                    author_id=post.author_id,
+                    version=edited.version,
+                    occurred_at=now,
+                )
+            )
+        self._known.invalidate([post_id])
+        return edited
+
+    async def delete(self, caller: Caller, post_id: PostId) -> None:
+        async with self._database.transaction("posts.delete") as tx:
+            post = await _own(tx, caller, post_id, Role.ADMIN)
+            now = datetime.now(UTC)
+            await queries(tx.connection).delete(post_id, now)
+            tx.announce(PostDeleted(post_id=post_id, author_id=post.author_id, occurred_at=now))
+        self._known.invalidate([post_id])
+
+    async def _find(self, post_ids: Sequence[PostId]) -> Mapping[PostId, Post]:
+        async with self._database.reading() as connection:
+            return {post.id: post for post in await queries(connection).find(post_ids)}
+
+
+async def _own(tx: Transaction, caller: Caller, post_id: PostId, role: Role) -> Post:
+    """The post, locked, if the caller may change it: its author, or one of that role and above."""
+    post = await queries(tx.connection).lock(post_id)
+    if post is None or not may_see(caller, post):
+        raise PostNotFound
+    if post.author_id != caller.user_id and not (isinstance(caller, User) and caller.role >= role):
+        raise NotTheAuthor
+    return post
+
+
+def _changed(post: Post, change: PostChange) -> Post:
+    given = {n: v for n in PostChange.__struct_fields__ if (v := getattr(change, n)) is not UNSET}
+    return msgspec.structs.replace(post, **given)
