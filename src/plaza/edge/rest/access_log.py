@@ -1,0 +1,42 @@
+"""One line a request, or one in a hundred; errors and slow ones always."""
+
+import itertools
+
+import structlog
+
+from plaza.edge.rest.server import Done
+from plaza.platform.caller import User
+from plaza.platform.logs import AccessLog
+
+log = structlog.get_logger("access")
+
+ONE_IN = 100
+SLOW_SECONDS = 1.0
+SERVER_ERROR = 500
+
+
+class AccessLogger:
+    def __init__(self, which: AccessLog) -> None:
+        self.which = which
+        self._count = itertools.count().__next__
+
+    def __call__(self, done: Done) -> None:
+        if self.which is not AccessLog.ALL and not self._chosen(done):
+            return
+        caller = done.caller
+        log.info(
+            "request",
+            method=done.method,
+            route=done.template,
+            status=done.status,
+            ms=round(done.seconds * 1000, 2),
+            user_id=str(caller.id) if isinstance(caller, User) else None,
+            address=caller.origin.address,
+            request_id=caller.origin.request_id,
+            trace_id=caller.origin.trace_id,
+        )
+
+    def _chosen(self, done: Done) -> bool:
+        if done.status >= SERVER_ERROR or done.seconds > SLOW_SECONDS:
+            return True
+        return self.which is AccessLog.SAMPLED and self._count() % ONE_IN == 0

@@ -1,0 +1,71 @@
+"""Is this process alive, and may it be given work? What is degraded is said, never hidden."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Annotated
+
+import structlog
+from msgspec import Meta, Struct
+
+log = structlog.get_logger()
+
+Check = Callable[[], Awaitable[None]]
+"""Raises when its part is down."""
+
+Word = Annotated[str, Meta(max_length=50, pattern="^[a-z_]+$")]
+CHECK_SECONDS = 2.0
+KEPT_SECONDS = 1.0
+
+
+class Report(Struct, frozen=True, kw_only=True):
+    """`missing` parts make it unready; without the `degraded` ones Plaza goes on."""
+
+    status: Word
+    missing: Annotated[list[Word], Meta(max_length=20)]
+    degraded: Annotated[list[Word], Meta(max_length=20)]
+
+    @property
+    def ready(self) -> bool:
+        return not self.missing
+
+
+class Health:
+    """`needed` parts fail readiness, `useful` ones do not (SPEC, health)."""
+
+    def __init__(self, needed: Mapping[str, Check], useful: Mapping[str, Check]) -> None:
+        self._needed = needed
+        self._useful = useful
+        self._kept: tuple[float, Report] | None = None
+        self._looking = asyncio.Lock()
+        self.started = False
+        self.draining = False
+
+    async def report(self) -> Report:
+        """The truth of at most a second ago: probes must not become load."""
+        async with self._looking:
+            if self._kept is None or time.monotonic() - self._kept[0] > KEPT_SECONDS:
+                missing = await _failing(self._needed)
+                self._kept = (time.monotonic(), _report(missing, await _failing(self._useful)))
+        report = self._kept[1]
+        return _report([*report.missing, "draining"], report.degraded) if self.draining else report
+
+
+def _report(missing: list[str], degraded: list[str]) -> Report:
+    status = "unavailable" if missing else "degraded" if degraded else "ok"
+    return Report(status=status, missing=missing, degraded=degraded)
+
+
+async def _failing(checks: Mapping[str, Check]) -> list[str]:
+    results = await asyncio.gather(*(_holds(name, check) for name, check in checks.items()))
+    return [name for name, holds in zip(checks, results, strict=True) if not holds]
+
+
+async def _holds(name: str, check: Check) -> bool:
+    try:
+        async with asyncio.timeout(CHECK_SECONDS):
+            await check()
+    except Exception as error:  # noqa: BLE001  # whatever it is, the part is not there
+        log.warning("part is down", part=name, error=repr(error))
+        return False
+    return True
