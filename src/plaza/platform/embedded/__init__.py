@@ -1,0 +1,1 @@
+"""Real servers from wheels, run as children of Plaza: PostgreSQL, NATS and Valkey."""

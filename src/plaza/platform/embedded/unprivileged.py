@@ -1,0 +1,61 @@
+"""PostgreSQL refuses to run as root; how root starts it all the same."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from msgspec import Struct
+
+from plaza.platform.starting import CannotStart
+
+NOBODY = 65534
+
+
+class Unprivileged(Struct, frozen=True, kw_only=True):
+    """`prefix` goes before the command, `user` is the id to change to, if any.
+
+    In a user namespace root is called nobody and owns its files still: nothing changes hands and
+    closed folders can be entered. Where namespaces are forbidden it must really become nobody.
+    """
+
+    prefix: tuple[str, ...] = ()
+    user: int | None = None
+
+    @property
+    def owner(self) -> int:
+        """Whose files it may write, seen from outside."""
+        return os.geteuid() if self.user is None else self.user
+
+    def hand_over(self, folder: Path) -> None:
+        if self.user is not None:
+            os.chown(folder, self.user, self.user)
+
+    def require_way_to(self, path: Path) -> None:
+        """Raises CannotStart naming the folder on the way that may not be entered."""
+        if os.geteuid() == 0:
+            for folder in reversed(path.resolve().parents):
+                if not _may_enter(folder, self.owner):
+                    raise CannotStart(
+                        f"PostgreSQL, which never runs as root, may not enter {folder}: set "
+                        "PLAZA_DATA_DIR to another folder, run Plaza as an ordinary user, or name "
+                        "a server of your own in DATABASE_URL."
+                    )
+
+
+def unprivileged() -> Unprivileged:
+    if os.geteuid() != 0:
+        return Unprivileged()
+    if unshare := shutil.which("unshare"):
+        prefix = (unshare, "--user", f"--map-user={NOBODY}", f"--map-group={NOBODY}", "--")
+        tried = subprocess.run((*prefix, "true"), check=False, capture_output=True)
+        if tried.returncode == 0:
+            return Unprivileged(prefix=prefix)
+    return Unprivileged(user=NOBODY)
+
+
+def _may_enter(folder: Path, user: int) -> bool:
+    found = folder.stat()
+    if found.st_uid == user:
+        return bool(found.st_mode & 0o100)
+    return bool(found.st_mode & (0o010 if found.st_gid == user else 0o001))
