@@ -3,33 +3,32 @@
 import os
 from pathlib import Path
 
+from msgspec import Struct
+
 LIMIT = 4 << 20
-"""Bytes; the file and its predecessor hold at most about twice that."""
+"""Bytes; the file and its predecessor hold little more than twice that."""
 
 
-class Log:
+class Log(Struct, frozen=True):
     """Appended to by a child; `trim`, called now and then, keeps it bounded."""
 
-    def __init__(self, path: Path, *, limit: int = LIMIT) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._path = path
-        self._limit = limit
-        self.file = path.open("ab", buffering=0)
+    path: Path
+    limit: int = LIMIT
 
     def trim(self) -> None:
-        """Children append, so that after the cut they go on at the new end."""
-        if os.fstat(self.file.fileno()).st_size > self._limit:
-            with self._path.open("rb") as full:
-                full.seek(-self._limit, os.SEEK_END)
-                self._path.with_suffix(".old.log").write_bytes(full.read())
-            self.file.truncate(0)
+        """Keep the newest under another name. Children append: they go on at the new end."""
+        if self.path.exists() and self.path.stat().st_size > self.limit:
+            self.path.with_suffix(".old.log").write_bytes(self._end(self.limit))
+            os.truncate(self.path, 0)
 
     def tail(self, lines: int) -> str:
-        with self._path.open("rb") as written:
-            size = written.seek(0, os.SEEK_END)
-            written.seek(max(0, size - (16 << 10)))
-            last = written.read().decode(errors="replace").splitlines()[-lines:]
+        if not self.path.exists():
+            return "it said nothing"
+        last = self._end(16 << 10).decode(errors="replace").splitlines()[-lines:]
         return "\n".join(last) or "it said nothing"
 
-    def close(self) -> None:
-        self.file.close()
+    def _end(self, most: int) -> bytes:
+        with self.path.open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - most))
+            return file.read(most)

@@ -41,7 +41,13 @@ class Process(ABC):
 
     def start(self) -> None:
         """Returns before it is ready. Raises CannotStart."""
-        self._child = self.launch().start(writes=self._log.file if self._log else None)
+        launch = self.launch()
+        if self._log is None:
+            self._child = launch.start()
+            return
+        self._log.path.parent.mkdir(parents=True, exist_ok=True)
+        with self._log.path.open("ab", buffering=0) as file:
+            self._child = launch.start(writes=file)
 
     def wait_ready(self, seconds: float = 30.0) -> None:
         """Raises CannotStart when it ends or is not ready in that time."""
