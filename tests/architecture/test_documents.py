@@ -1,0 +1,114 @@
+"""Documents that lie are worse than none."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.source import ROOT, SRC, contexts, python
+from tools.tracked import tracked
+
+PAGES = [ROOT / file for file in tracked() if file.suffix == ".md"]
+LINK = re.compile(r"\[[^\]]+\]\(([^)\s]+)\)")
+HEADING = re.compile(r"^#+ +(.+)$", re.MULTILINE)
+FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+QUOTED = re.compile(r"`([^`\n]+)`")
+FILE_NAME = re.compile(r"\.?[\w-]+(?:/[\w.-]+)*/?(?:\.\w+)?")
+
+MAP = ROOT / "ARCHITECTURE.md"
+DECISIONS = ROOT / "docs" / "decisions"
+
+
+def shown(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+def anchors(page):
+    """The ids a forge makes of headings."""
+    text = FENCE.sub("", page.read_text(encoding="utf-8"))
+    plain = (re.sub(r"[^\w\- ]", "", heading.lower()) for heading in HEADING.findall(text))
+    return {heading.strip().replace(" ", "-") for heading in plain}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=shown)
+def test_links_lead_somewhere(page):
+    broken = []
+    for link in LINK.findall(FENCE.sub("", page.read_text(encoding="utf-8"))):
+        path, _, anchor = link.partition("#")
+        if re.match(r"[a-z]+:", link):
+            continue
+        target = (page.parent / path).resolve() if path else page
+        if not target.exists() or (anchor and anchor not in anchors(target)):
+            broken.append(link)
+    assert broken == []
+
+
+def named_in_the_map():
+    """What stands in back-quotes and looks like a file or folder of the tree."""
+    for word in QUOTED.findall(MAP.read_text(encoding="utf-8")):
+        if "/" in word or word.endswith((".py", ".md", ".sql", ".toml", ".yaml", ".graphql")):
+            yield word
+
+
+def test_everything_on_the_map_exists():
+    missing = [
+        word
+        for word in named_in_the_map()
+        if not any((place / word).exists() for place in (ROOT, SRC, SRC / contexts()[0]))
+    ]
+    assert missing == []
+
+
+def modules(folder: Path) -> set[str]:
+    """The names of the Python modules and packages in a folder."""
+    files = {each.stem for each in folder.glob("*.py")}
+    packages = {each.parent.name for each in folder.glob("*/__init__.py")}
+    return (files | packages) - {"__init__"}
+
+
+@pytest.mark.parametrize("folder", [SRC, SRC / "platform", SRC / "edge"], ids=shown)
+def test_every_module_is_on_the_map(folder):
+    text = MAP.read_text(encoding="utf-8")
+    words = set(re.findall(r"[\w/]+", " ".join(QUOTED.findall(text))))
+    names = {part for word in words for part in word.split("/") if part}
+    assert modules(folder) - names == set()
+
+
+def test_every_folder_at_the_root_is_on_the_map():
+    text = MAP.read_text(encoding="utf-8")
+    folders = {file.parts[0] for file in tracked() if len(file.parts) > 1}
+    assert {each for each in folders if f"`{each}/`" not in text} == set()
+
+
+def test_the_map_fits_on_a_page():
+    assert len(MAP.read_text(encoding="utf-8").splitlines()) <= 120
+
+
+def test_the_map_counts_right():
+    """`<!-- count: glob -->n<!-- -->`: numbers in the text are what the tree says."""
+    marked = re.findall(r"<!-- count: (\S+) -->(\d+)<!-- -->", MAP.read_text(encoding="utf-8"))
+    assert marked
+    assert [(glob, len(list(ROOT.glob(glob)))) for glob, _ in marked] == [
+        (glob, int(number)) for glob, number in marked
+    ]
+
+
+def test_decisions_are_numbered_without_a_gap_and_listed():
+    pages = sorted(DECISIONS.glob("[0-9]*.md"))
+    assert [int(page.name[:4]) for page in pages] == list(range(1, len(pages) + 1))
+    index = (DECISIONS / "README.md").read_text(encoding="utf-8")
+    assert [page.name for page in pages if f"({page.name})" not in index] == []
+
+
+def test_every_decision_has_the_same_four_parts():
+    for page in sorted(DECISIONS.glob("[0-9]*.md")):
+        headings = HEADING.findall(page.read_text(encoding="utf-8"))
+        assert headings[1:] == ["Why", "What", "What it costs", "What would change it"], page.name
+
+
+def test_code_on_the_map_is_all_there_is():
+    """The map speaks of what stands, not of what is planned."""
+    text = MAP.read_text(encoding="utf-8")
+    named = set(re.findall(r"^\| `(\w+)` ", text, re.MULTILINE))
+    assert set(contexts()) <= named
+    assert python("src")
