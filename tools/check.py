@@ -38,7 +38,7 @@ GATES = (
     Gate("secrets", ["python", "-m", "tools.secrets_scan"]),
     Gate("lint", ["ruff", "check", "."]),
     Gate("format", ["ruff", "format", "--check", "."]),
-    Gate("dead code", ["vulture"]),
+    Gate("dead code", ["python", "-m", "tools.dead_code"]),
     Gate("protocol buffers", ["buf", "lint", "api/proto"]),
     Gate("workflows, shape", [*WORKFLOW_SCHEMA, *WORKFLOWS]),
     Gate("workflows, safety", ["zizmor", "--offline", "--quiet", ".github/workflows"]),

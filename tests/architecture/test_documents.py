@@ -13,7 +13,6 @@ LINK = re.compile(r"\[[^\]]+\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ +(.+)$", re.MULTILINE)
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 QUOTED = re.compile(r"`([^`\n]+)`")
-FILE_NAME = re.compile(r"\.?[\w-]+(?:/[\w.-]+)*/?(?:\.\w+)?")
 
 MAP = ROOT / "ARCHITECTURE.md"
 DECISIONS = ROOT / "docs" / "decisions"
