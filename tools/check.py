@@ -33,11 +33,11 @@ class Outcome(NamedTuple):
 # The slowest first, so that they do not run alone at the end.
 GATES = (
     Gate("types", ["mypy"]),
-    Gate("architecture", ["pytest", "-p", "no:cacheprovider", "tests/architecture"]),
+    Gate("architecture", ["pytest", "--tb=short", "-p", "no:cacheprovider", "tests/architecture"]),
     Gate("contracts between modules", ["lint-imports", "--no-logo"]),
     Gate("secrets", ["python", "-m", "tools.secrets_scan"]),
-    Gate("lint", ["ruff", "check", "."]),
-    Gate("format", ["ruff", "format", "--check", "."]),
+    Gate("lint", ["ruff", "check", "--output-format", "concise", "."]),
+    Gate("format", ["ruff", "format", "--check", "--output-format", "concise", "."]),
     Gate("dead code", ["python", "-m", "tools.dead_code"]),
     Gate("protocol buffers", ["buf", "lint", "api/proto"]),
     Gate("workflows, shape", [*WORKFLOW_SCHEMA, *WORKFLOWS]),
