@@ -1,9 +1,12 @@
 """What can go wrong, in words every protocol can translate."""
 
 from enum import Enum
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from msgspec import Struct
+from msgspec import Meta, Struct
+
+MANY_ERRORS = 100
+"""No refusal lists more: who sent so much wrong reads no further."""
 
 
 class Kind(Enum):
@@ -31,8 +34,8 @@ class Kind(Enum):
 class FieldError(Struct, frozen=True):
     """One thing wrong with the input: where (a JSON pointer, RFC 6901) and why."""
 
-    pointer: str
-    message: str
+    pointer: Annotated[str, Meta(max_length=1_000)]
+    message: Annotated[str, Meta(max_length=1_000)]
 
 
 class Problem(Exception):

@@ -1,12 +1,12 @@
 """Refusals in HTTP: one table of statuses, one shape of body (RFC 9457)."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import msgspec
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from plaza.edge.rest.messages import PROBLEM, Headers, Reply
-from plaza.platform.problems import FieldError, Kind, Problem
+from plaza.platform.problems import MANY_ERRORS, FieldError, Kind, Problem
 
 STATUS = {
     Kind.UNREADABLE: 400,
@@ -62,13 +62,13 @@ class ProblemBody(Struct, kw_only=True, rename={"kind": "type"}):
 
     media_type: ClassVar[str] = "application/problem+json"
 
-    kind: str
-    title: str
-    status: int
-    code: str
-    request_id: str
-    detail: str | UnsetType = UNSET
-    errors: tuple[FieldError, ...] | UnsetType = UNSET
+    kind: Annotated[str, Meta(max_length=200, extra_json_schema={"format": "uri"})]
+    title: Annotated[str, Meta(max_length=200)]
+    status: Annotated[int, Meta(ge=400, le=599)]
+    code: Annotated[str, Meta(max_length=100, pattern="^[a-z_]+[.][a-z_]+$")]
+    request_id: Annotated[str, Meta(max_length=128)]
+    detail: Annotated[str, Meta(max_length=1_000)] | UnsetType = UNSET
+    errors: Annotated[tuple[FieldError, ...], Meta(max_length=MANY_ERRORS)] | UnsetType = UNSET
 
 
 def reply_to(problem: Problem, request_id: str, *, if_match: bool = False) -> Reply:
@@ -83,7 +83,7 @@ def reply_to(problem: Problem, request_id: str, *, if_match: bool = False) -> Re
         code=problem.code,
         request_id=request_id,
         detail=problem.detail or UNSET,
-        errors=problem.errors or UNSET,
+        errors=problem.errors[:MANY_ERRORS] or UNSET,
     )
     members = {**problem.facts, **msgspec.to_builtins(body)}
     return Reply(status, msgspec.json.encode(members), _headers(problem))
