@@ -3,6 +3,7 @@
 import logging
 import sys
 from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
 from enum import Enum
 from typing import Any
 
@@ -10,6 +11,11 @@ import msgspec
 import structlog
 from msgspec import Struct
 from structlog.typing import EventDict, WrappedLogger
+
+from plaza.platform.caller import NOWHERE, Origin
+
+ORIGIN: ContextVar[Origin] = ContextVar("origin", default=NOWHERE)
+"""Whose request a line belongs to. For logs alone: decisions take their caller as an argument."""
 
 SECRET_WORDS = ("password", "token", "secret", "authorization", "cookie", "credential", "api_key")
 HIDDEN = "[hidden]"
@@ -41,7 +47,7 @@ def start_logging(process: Process, level: str) -> None:
         return {**event, **about}
 
     shared: list[Any] = [
-        structlog.contextvars.merge_contextvars,
+        _name_request,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.StackInfoRenderer(),
@@ -63,6 +69,11 @@ def start_logging(process: Process, level: str) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=number, force=True)
+
+
+def _name_request(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    origin = ORIGIN.get()
+    return {"request_id": origin.request_id, "trace_id": origin.trace_id, **event}
 
 
 def _render(_: WrappedLogger, __: str, event: EventDict) -> str:

@@ -34,9 +34,7 @@ class PostsApi(Protocol):
     ) -> Page[Post]:
         """List a person's posts, newest first."""
 
-    @operation(
-        may=May.USER, limit="write", cost=2, problems=(PostNotFound, NotTheAuthor, Stale)
-    )
+    @operation(may=May.USER, limit="write", cost=2, problems=(PostNotFound, NotTheAuthor, Stale))
     async def edit(
         self, caller: Caller, post_id: PostId, change: PostChange, version: Version
     ) -> Post:

@@ -3,7 +3,7 @@
 from enum import Enum
 from typing import Annotated
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from plaza.platform.caller import Anonymous, Caller
 from plaza.platform.ids import PostId, UserId, Version
@@ -16,7 +16,8 @@ Tag = Annotated[
     Meta(
         min_length=1,
         max_length=50,
-        pattern=r"^[^\s#,\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+" + END,
+        pattern=r"^[^\s#,\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+"
+        + END,
         description="A word to find it by, without the #.",
         extra={"message": "A tag is one word without # and comma."},
     ),
@@ -36,7 +37,7 @@ class Visibility(Enum):
 class NewPost(Input, frozen=True, kw_only=True):
     content: Content
     title: Title | None = None
-    tags: Tags = []
+    tags: Tags = field(default_factory=list)
     visibility: Visibility = Visibility.PUBLIC
 
 
@@ -44,7 +45,7 @@ class PostChange(Input, frozen=True, kw_only=True):
     """A field left out keeps its value; a title of null is taken away."""
 
     content: Content | UnsetType = UNSET
-    title: Title | None | UnsetType = UNSET
+    title: Title | UnsetType | None = UNSET
     tags: Tags | UnsetType = UNSET
     visibility: Visibility | UnsetType = UNSET
 

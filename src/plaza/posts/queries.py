@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
+from msgspec import Struct
+
 from plaza.platform.ids import PostId, UserId
 from plaza.platform.sql import bind
 from plaza.platform.text import Time
-from plaza.posts.model import Post
+from plaza.posts.model import Content, Post, Tags, Title, Visibility
 
 
 class PostQueries(Protocol):
@@ -23,15 +25,29 @@ class PostQueries(Protocol):
 
     async def update(
         self,
+        *,
         post_id: PostId,
         title: str | None,
         content: str,
         tags: Sequence[str],
-        visibility: str,
+        visibility: Visibility,
         edited_at: Time,
     ) -> Post: ...
 
     async def delete(self, post_id: PostId, deleted_at: Time) -> None: ...
 
 
+class PostRow(Struct, frozen=True):
+    """The columns of a new post; `tags` as JSON, as arrays of arrays must be rectangular."""
+
+    id: PostId
+    author_id: UserId
+    title: Title | None
+    content: Content
+    tags: str
+    visibility: Visibility
+    created_at: Time
+
+
 queries = bind(PostQueries, Path(__file__).with_name("queries.sql"))
+insert_many = queries.writing("insert_many", PostRow)

@@ -2,8 +2,9 @@
 
 -- name: insert_many (writer)
 insert into posts.post (id, author_id, title, content, tags, visibility, created_at)
-select id, author_id, title, content, array(select jsonb_array_elements_text(tags)), visibility, created_at
-  from unnest(:id::uuid[], :author_id::uuid[], :title::text[], :content::text[], :tags::jsonb[],
+select id, author_id, title, content,
+       array(select jsonb_array_elements_text(tags::jsonb)), visibility, created_at
+  from unnest(:id::uuid[], :author_id::uuid[], :title::text[], :content::text[], :tags::text[],
               :visibility::text[], :created_at::timestamptz[])
        as new (id, author_id, title, content, tags, visibility, created_at)
   join fresh using (id)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 import msgspec
-from msgspec import UNSET, Struct
+from msgspec import UNSET
 
 from plaza.platform.caller import Caller, Role, User
 from plaza.platform.database import Database, Transaction
@@ -41,7 +41,7 @@ class Posts:
         return await self._written.write(
             Decision(
                 answer=made,
-                row=PostRow.of(made),
+                row=_row(made),
                 events=[
                     PostCreated(
                         post_id=made.id, author_id=made.author_id, occurred_at=made.created_at
@@ -82,39 +82,37 @@ class Posts:
     async def edit(
         self, caller: Caller, post_id: PostId, change: PostChange, version: Version
     ) -> Post:
-        async with self._database.transaction("posts.edit") as tx:
+        async def decide(tx: Transaction) -> Post:
             post = await _own(tx, caller, post_id, Role.MODERATOR)
             if post.version != version:
                 raise Stale(version=post.version)
-            now = datetime.now(UTC)
-            changed = _changed(post, change)
-            await queries(tx.connection).keep_edition(post_id)
-            edited = await queries(tx.connection).update(
-                post_id,
-                changed.title,
-                changed.content,
-                changed.tags,
-                changed.visibility.value,
-                now,
-            )
+            edited = await _replace(tx, _changed(post, change))
             tx.announce(
                 PostEdited(
                     post_id=post_id,
                     author_id=post.author_id,
                     version=edited.version,
-                    occurred_at=now,
+                    occurred_at=edited.edited_at or edited.created_at,
                 )
             )
-        self._known.invalidate([post_id])
-        return edited
+            return edited
+
+        try:
+            return await self._database.decide("posts.edit", decide)
+        finally:
+            self._known.invalidate([post_id])
 
     async def delete(self, caller: Caller, post_id: PostId) -> None:
-        async with self._database.transaction("posts.delete") as tx:
+        async def decide(tx: Transaction) -> None:
             post = await _own(tx, caller, post_id, Role.ADMIN)
             now = datetime.now(UTC)
             await queries(tx.connection).delete(post_id, now)
             tx.announce(PostDeleted(post_id=post_id, author_id=post.author_id, occurred_at=now))
-        self._known.invalidate([post_id])
+
+        try:
+            await self._database.decide("posts.delete", decide)
+        finally:
+            self._known.invalidate([post_id])
 
     async def _find(self, post_ids: Sequence[PostId]) -> Mapping[PostId, Post]:
         async with self._database.reading() as connection:
@@ -129,6 +127,31 @@ async def _own(tx: Transaction, caller: Caller, post_id: PostId, role: Role) -> 
     if post.author_id != caller.user_id and not (isinstance(caller, User) and caller.role >= role):
         raise NotTheAuthor
     return post
+
+
+async def _replace(tx: Transaction, post: Post) -> Post:
+    """What it said before is kept as an edition."""
+    await queries(tx.connection).keep_edition(post.id)
+    return await queries(tx.connection).update(
+        post_id=post.id,
+        title=post.title,
+        content=post.content,
+        tags=post.tags,
+        visibility=post.visibility,
+        edited_at=datetime.now(UTC),
+    )
+
+
+def _row(post: Post) -> PostRow:
+    return PostRow(
+        id=post.id,
+        author_id=post.author_id,
+        title=post.title,
+        content=post.content,
+        tags=msgspec.json.encode(post.tags).decode(),
+        visibility=post.visibility,
+        created_at=post.created_at,
+    )
 
 
 def _changed(post: Post, change: PostChange) -> Post:

@@ -32,8 +32,6 @@ class AccessLogger:
             ms=round(done.seconds * 1000, 2),
             user_id=str(caller.id) if isinstance(caller, User) else None,
             address=caller.origin.address,
-            request_id=caller.origin.request_id,
-            trace_id=caller.origin.trace_id,
         )
 
     def _chosen(self, done: Done) -> bool:

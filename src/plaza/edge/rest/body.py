@@ -41,4 +41,3 @@ async def read_json_body(request: Request) -> bytes:
     if not size:
         raise Unreadable("the body is empty; this operation takes a JSON object")
     return b"".join(chunks)
-

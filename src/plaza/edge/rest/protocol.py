@@ -31,6 +31,7 @@ class GuardedProtocol(HttpToolsProtocol):
         super().__init__(*args, **kwargs)
         self._seen = 0
         self._sent = 0
+        self._begun = False
         self._in_headers = True
         self._in_body = False
         self._timer: asyncio.TimerHandle | None = None
@@ -52,11 +53,15 @@ class GuardedProtocol(HttpToolsProtocol):
         elif self._in_headers:
             if self._seen > HEADER_BYTES:
                 self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
-            elif self._seen and self._timer is None:
+            elif self._begun and self._timer is None:
                 self._timer = self.loop.call_later(HEADER_SECONDS, self._late)
         elif self._in_body and self._timer is None:
             self._sent = self._seen
             self._timer = self.loop.call_later(BODY_LOOK_SECONDS, self._look)
+
+    def on_message_begin(self) -> None:
+        self._begun = True
+        super().on_message_begin()
 
     def on_headers_complete(self) -> None:
         self._stop_timer()
@@ -74,6 +79,7 @@ class GuardedProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         self._stop_timer()
         self._seen = 0
+        self._begun = False
         self._in_headers = True
         self._in_body = False
         super().on_message_complete()
@@ -93,7 +99,7 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def _late(self) -> None:
         self._timer = None
-        if not self._seen:
+        if not self._begun:
             self.transport.close()  # nothing was asked, there is nothing to answer
         else:
             self._refuse(HTTPStatus.REQUEST_TIMEOUT)

@@ -1,6 +1,7 @@
 """A route names an operation; binding it makes the handler. There is nothing to map."""
 
 import re
+from collections.abc import Awaitable, Callable
 from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
@@ -59,7 +60,9 @@ def plan(line: Route, bound: Bound) -> Plan:
     """Raises TypeError for an operation that HTTP cannot supply."""
     kinds = bound.parameters
     path = tuple(PARAMETER.findall(line.path))
-    structs = [n for n, kind in kinds.items() if isinstance(kind, type) and issubclass(kind, Struct)]
+    structs = [
+        n for n, kind in kinds.items() if isinstance(kind, type) and issubclass(kind, Struct)
+    ]
     versioned = kinds.get(VERSION) is Version
     if unknown := set(path) - kinds.keys():
         raise TypeError(f"{line.path} names {unknown}, {bound.name} does not take them")
@@ -116,7 +119,7 @@ def _takes_json(accept: bytes) -> bool:
     )
 
 
-def _reader(line: Route, bound: Bound) -> Any:
+def _reader(line: Route, bound: Bound) -> Callable[[Request], Awaitable[dict[str, Any]]]:
     sources = plan(line, bound)
     kinds = bound.parameters
     required = [n for n in sources.query if n not in defaults(line.operation)]
@@ -147,8 +150,12 @@ def _query(query: bytes, known: frozenset[str], required: list[str]) -> dict[str
     except ValueError:
         raise Unreadable("the query is not UTF-8 in percent encoding") from None
     given = dict(pairs)
-    errors = [FieldError(f"/{n[:100]}", "There is no such parameter.") for n in given.keys() - known]
-    errors += [FieldError(f"/{n}", "This parameter is required.") for n in required if n not in given]
+    errors = [
+        FieldError(f"/{n[:100]}", "There is no such parameter.") for n in given.keys() - known
+    ]
+    errors += [
+        FieldError(f"/{n}", "This parameter is required.") for n in required if n not in given
+    ]
     if len(given) != len(pairs):
         errors.append(FieldError("", "A parameter is given twice."))
     if errors:
@@ -169,7 +176,7 @@ def _version(request: Request, named: int | UnsetType) -> int:
     return expected
 
 
-def _answer(line: Route, bound: Bound) -> Any:
+def _answer(line: Route, bound: Bound) -> Callable[[Request, Any], Reply]:
     if bound.result is type(None):
         return lambda _request, _made: Reply(NO_CONTENT, b"", [])
     kept = NO_STORE if bound.policy.secret else FRESH

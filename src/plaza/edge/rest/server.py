@@ -16,6 +16,7 @@ from plaza.edge.rest.messages import Reply, Request
 from plaza.edge.rest.problems import WrongMethod, reply_to
 from plaza.edge.rest.router import Router
 from plaza.platform.caller import Anonymous, Caller, Origin
+from plaza.platform.logs import ORIGIN
 from plaza.platform.problems import Bug, LoginRequired, Problem, TimedOut, Unreadable
 
 log = structlog.get_logger()
@@ -70,6 +71,7 @@ class Server:
         began = loop.time()
         headers: dict[bytes, bytes] = dict(scope["headers"])
         origin = self._origin(scope, headers, began)
+        ORIGIN.set(origin)
         self.deadlines.due[task] = began + self._seconds  # type: ignore[index]
         asked = _Asked(scope["method"], Anonymous(origin=origin))
         try:
@@ -99,9 +101,7 @@ class Server:
             if authorization is not None:
                 asked.caller = await self._authenticate(_token(authorization), origin)
             return await target.handler(
-                Request(
-                    asked.method, values, scope["query_string"], headers, asked.caller, receive
-                )
+                Request(asked.method, values, scope["query_string"], headers, asked.caller, receive)
             )
         except WrongMethod as problem:
             if asked.method == "OPTIONS":
@@ -112,7 +112,7 @@ class Server:
         except Disconnected:
             raise
         except Exception:
-            log.exception("bug", template=asked.template, request_id=origin.request_id)
+            log.exception("bug", route=asked.template)
             return reply_to(Bug(), origin.request_id)
 
     def _origin(self, scope: Any, headers: dict[bytes, bytes], began: float) -> Origin:
