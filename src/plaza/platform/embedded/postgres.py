@@ -29,7 +29,7 @@ SETTINGS = {
     "log_checkpoints": "off",
 }
 CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-PATIENCE = 10.0
+PATIENCE = 5.0
 """Seconds that what is left of a killed server may take to end by itself."""
 
 
@@ -38,6 +38,8 @@ class Postgres(Process):
 
     name = "PostgreSQL"
     stop_signal = signal.SIGINT  # fast: ends sessions, writes a checkpoint
+    ready_seconds = 600.0  # after a crash it replays what was written since the last checkpoint
+    stop_seconds = 60.0
 
     def __init__(
         self,

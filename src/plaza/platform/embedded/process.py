@@ -4,6 +4,7 @@ import signal
 import subprocess
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import ClassVar, Self
 
 from plaza.platform.embedded.launch import Launch
@@ -19,18 +20,25 @@ class Process(ABC):
 
     name: ClassVar[str]
     stop_signal: ClassVar[signal.Signals] = signal.SIGTERM
+    ready_seconds: float = 60.0
+    stop_seconds: float = 10.0
 
     def __init__(self, log: Log | None = None) -> None:
         self._log = log
         self._child: subprocess.Popen[bytes] | None = None
+        self._refused = ""
 
     @abstractmethod
     def launch(self) -> Launch:
-        """Make what it needs; asked before each start. Raises CannotStart."""
+        """Make what it needs; asked before each start. Raises CannotStart or OSError."""
 
     @abstractmethod
     def is_ready(self) -> bool:
-        """Asked while it runs; must be quick."""
+        """Asked after the start, often: must be quick."""
+
+    def has_failed(self) -> bool:
+        """Whether it was started and is not as it should be."""
+        return bool(self._refused) or self.ended() is not None
 
     @property
     def pid(self) -> int:
@@ -40,7 +48,8 @@ class Process(ABC):
         return self._child.pid
 
     def start(self) -> None:
-        """Returns before it is ready. Raises CannotStart."""
+        """Returns before it is ready. Raises CannotStart or OSError."""
+        self._refused = ""
         launch = self.launch()
         if self._log is None:
             self._child = launch.start()
@@ -49,32 +58,54 @@ class Process(ABC):
         with self._log.path.open("ab", buffering=0) as file:
             self._child = launch.start(writes=file)
 
-    def wait_ready(self, seconds: float = 30.0) -> None:
-        """Raises CannotStart when it ends or is not ready in that time."""
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
-            if self.ended() is not None:
-                raise CannotStart(f"{self.name} ended as it started: {self.last_words()}")
-            if self.is_ready():
-                return
+    def start_again(self) -> None:
+        """What keeps it from starting counts as its end."""
+        try:
+            self.start()
+        except (CannotStart, OSError) as error:
+            self._refused = str(error)
+
+    def wait_ready(self, unless: Callable[[], bool] = lambda: False) -> bool:
+        """Whether it got ready before `unless` turned true.
+
+        Raises CannotStart when it ended or did not get ready in `ready_seconds`.
+        """
+        until = time.monotonic() + self.ready_seconds
+        while not self.is_ready():
+            if unless():
+                return False
+            if self.has_failed():
+                raise CannotStart(f"{self.name} did not start: {self.last_words()}")
+            if time.monotonic() > until:
+                raise CannotStart(
+                    f"{self.name} was not ready in {self.ready_seconds:g} s: {self.last_words()}"
+                )
             time.sleep(GLANCE)
-        raise CannotStart(f"{self.name} was not ready in {seconds:g} s: {self.last_words()}")
+        return True
 
     def ended(self) -> int | None:
-        """How it ended (negative: by which signal); None while it runs or was never started."""
+        """How (negative: by which signal); None while it runs or was never started."""
         return self._child.poll() if self._child else None
+
+    def is_running(self) -> bool:
+        return self._child is not None and self._child.poll() is None
+
+    def how_it_ended(self) -> str:
+        if self._refused:
+            return f"could not be started: {self._refused}"
+        code = self.ended() or 0
+        return f"ended by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
 
     def ask_to_stop(self) -> None:
         if self._child:
             self._child.send_signal(self.stop_signal)
 
-    def stop(self, seconds: float = 10.0) -> None:
-        """Ask, wait, and after that time kill."""
-        if self._child is None:
-            return
+    def stop(self) -> None:
+        """Ask, wait, and after `stop_seconds` kill."""
         self.ask_to_stop()
         try:
-            self._child.wait(seconds)
+            if self._child:
+                self._child.wait(self.stop_seconds)
         except subprocess.TimeoutExpired:
             self.kill()
 
@@ -82,6 +113,11 @@ class Process(ABC):
         if self._child:
             self._child.kill()
             self._child.wait()
+
+    def tend(self) -> None:
+        """Called now and then while it runs."""
+        if self._log:
+            self._log.trim()
 
     def last_words(self, lines: int = 5) -> str:
         return self._log.tail(lines) if self._log else "see above"

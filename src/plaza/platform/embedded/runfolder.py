@@ -10,7 +10,15 @@ LONGEST = 107 - len("/postgres/.s.PGSQL.5432")
 
 
 def run_folder(data: Path) -> Path:
-    """Made or found again (mode 0700) for this data folder; what a crash left in it is ours."""
+    """Made or found again (mode 0700) for this data folder, which gets a link `run` to it."""
+    folder = _folder(data)
+    link = data / "run"
+    link.unlink(missing_ok=True)
+    link.symlink_to(folder)
+    return folder
+
+
+def _folder(data: Path) -> Path:
     name = f"plaza-{hashlib.sha256(os.fsencode(data.resolve())).hexdigest()[:12]}"
     for place in (os.environ.get("XDG_RUNTIME_DIR"), tempfile.gettempdir(), "/tmp"):  # noqa: S108 - the owner is checked
         if place and (folder := _ours(Path(place) / name)):

@@ -1,0 +1,154 @@
+"""The one table of settings: a name, a default and a sentence each."""
+
+import difflib
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args, get_type_hints
+
+import msgspec
+from dotenv import dotenv_values
+from msgspec import Meta, Struct
+
+from plaza.platform.starting import CannotStart
+
+PREFIX = "PLAZA_"
+PREFIX_ONLY = {"prefix_only": True}
+"""For names too common to be taken from the environment as they are: conda sets HOST."""
+SECRET = {"secret": True}
+"""Never shown."""
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """Each is read from the environment or `.env`, by its name in capitals.
+
+    The same name after PLAZA_ wins, and an unknown PLAZA_* is refused: it would be a mistyped one.
+    """
+
+    environment: Annotated[
+        Literal["development", "production"],
+        Meta(description="`production` refuses what is only fit for one's own machine."),
+    ] = "development"
+    host: Annotated[
+        str, Meta(min_length=1, description="The address to listen on.", extra=PREFIX_ONLY)
+    ] = "127.0.0.1"
+    port: Annotated[
+        int, Meta(ge=0, le=65535, description="The port for HTTP; 0 takes any free one.")
+    ] = 8000
+    grpc_port: Annotated[
+        int, Meta(ge=0, le=65535, description="The port for gRPC; 0 turns gRPC off.")
+    ] = 8001
+    data_dir: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            description="The folder for everything Plaza keeps: data, keys, logs of its servers.",
+            extra=PREFIX_ONLY,
+        ),
+    ] = "./.plaza"
+    workers: Annotated[
+        int, Meta(ge=1, le=256, description="How many web processes share the port.")
+    ] = 1
+    drain_seconds: Annotated[
+        int, Meta(ge=0, le=3600, description="How long requests in flight may take at the end.")
+    ] = 30
+    database_url: Annotated[
+        str,
+        Meta(
+            pattern="^(postgres(ql)?://.+)?$",
+            description="A PostgreSQL server (16 or newer) instead of Plaza's own.",
+            extra=SECRET,
+        ),
+    ] = ""
+    redis_url: Annotated[
+        str,
+        Meta(
+            pattern="^((rediss?|unix)://.+)?$",
+            description="A Redis or Valkey server (6.2 or newer) instead of Plaza's own.",
+            extra=SECRET,
+        ),
+    ] = ""
+    nats_url: Annotated[
+        str,
+        Meta(
+            pattern="^((nats|tls|wss?)://.+)?$",
+            description="A NATS server (2.12 or newer, with JetStream) instead of Plaza's own.",
+            extra=SECRET,
+        ),
+    ] = ""
+
+    @property
+    def data(self) -> Path:
+        return Path(self.data_dir).expanduser().absolute()
+
+
+class Setting(Struct, frozen=True):
+    """One row of the table; `names` are the variables it is read from, the winning one last."""
+
+    field: str
+    type: Any
+    default: Any
+    sentence: str
+    names: tuple[str, ...]
+    secret: bool
+
+
+def table() -> list[Setting]:
+    return list(_rows())
+
+
+def load(environment: Mapping[str, str] = os.environ, dotenv: Path = Path(".env")) -> Settings:
+    """The environment goes before the file; an empty value counts as none.
+
+    Raises CannotStart naming every setting that is wrong, without its value: it may be secret.
+    """
+    written = {name: value for name, value in _read(dotenv).items() if value}
+    values = written | {name: value for name, value in environment.items() if value}
+    wrong = list(_unknown(values))
+    chosen: dict[str, Any] = {}
+    for setting in table():
+        for name in setting.names:
+            if name in values:
+                try:
+                    chosen[setting.field] = _convert(values[name], setting)
+                except msgspec.ValidationError as error:
+                    wrong.append(f"{name}: {error}")
+    if wrong:
+        raise CannotStart("Wrong settings: " + "; ".join(wrong) + ". `plaza settings` lists all.")
+    return Settings(**chosen)
+
+
+def _convert(value: str, setting: Setting) -> Any:
+    return msgspec.convert(value, setting.type, strict=False)
+
+
+def _read(dotenv: Path) -> Mapping[str, str | None]:
+    try:
+        return dotenv_values(dotenv, interpolate=False) if dotenv.is_file() else {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise CannotStart(f"{dotenv} could not be read: {error}") from None
+
+
+def _rows() -> Iterable[Setting]:
+    hints = get_type_hints(Settings, include_extras=True)
+    for field in msgspec.structs.fields(Settings):
+        (meta,) = (part for part in get_args(hints[field.name]) if isinstance(part, Meta))
+        extra = meta.extra or {}
+        name = field.name.upper()
+        bare = () if "prefix_only" in extra else (name,)
+        yield Setting(
+            field=field.name,
+            type=hints[field.name],
+            default=field.default,
+            sentence=meta.description or "",
+            names=(*bare, PREFIX + name),
+            secret="secret" in extra,
+        )
+
+
+def _unknown(names: Iterable[str]) -> Iterable[str]:
+    known = {setting.names[-1] for setting in table()}
+    for name in sorted(names):
+        if name.startswith(PREFIX) and name not in known:
+            alike = difflib.get_close_matches(name, known, 1)
+            yield f"{name} is not a setting" + (f", {alike[0]} is" if alike else "")

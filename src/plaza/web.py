@@ -1,0 +1,95 @@
+"""One web process: Plaza's application on the socket its supervisor opened."""
+
+import argparse
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Protocol
+
+import uvicorn
+import uvloop
+
+from plaza.edge.rest.protocol import GuardedProtocol
+from plaza.platform.starting import CannotStart
+from plaza.settings import Settings, load
+
+
+class App(Protocol):
+    """What `plaza.app.build(settings)` gives; `asgi` answers from `start` until `stop`."""
+
+    asgi: Any
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+
+class Server(uvicorn.Server):
+    """Says in a file that it is ready, and leaves the end of the process to its caller."""
+
+    def __init__(self, config: uvicorn.Config, ready: Path) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready.write_text(str(os.getpid()))
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Unlike uvicorn, which ends the process by the same signal before the app has stopped."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self.handle_exit)
+        yield
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("--socket", type=int, required=True)
+    arguments.add_argument("--ready", type=Path, required=True)
+    arguments.add_argument("--app", default="plaza.app:build")
+    told = arguments.parse_args()
+    try:
+        settings = load()
+        module, _, factory = told.app.partition(":")
+        app: App = getattr(import_module(module), factory)(settings)
+        listener = socket.socket(fileno=told.socket)
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(serve(app, Server(_configuration(app, settings), told.ready), listener))
+    except CannotStart as reason:
+        sys.exit(str(reason))
+
+
+async def serve(app: App, server: Server, listener: socket.socket) -> None:
+    """Until SIGTERM, and then until every request in flight is answered."""
+    await app.start()
+    try:
+        await server.serve([listener])
+    finally:
+        await app.stop()
+
+
+def _configuration(app: App, settings: Settings) -> uvicorn.Config:
+    return uvicorn.Config(
+        app.asgi,
+        loop="uvloop",
+        http=GuardedProtocol,
+        ws="websockets-sansio",
+        lifespan="off",  # `serve` does it, so that a failure is a sentence and not a trace
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        backlog=2048,
+        timeout_graceful_shutdown=settings.drain_seconds,
+    )
+
+
+if __name__ == "__main__":
+    main()
