@@ -1,0 +1,1 @@
+"""The gates themselves: each is shown something it must refuse."""
