@@ -10,6 +10,7 @@ from tests.architecture.source import ROOT, SRC, calls, parsed, python, where
 
 STATUSES = {int(status) for status in HTTPStatus}
 AMBIENT = {
+    "commands/processes.py": "a child gets what its parent got",
     "platform/embedded/runfolder.py": "the system says where a user's sockets may live",
     "platform/logs.py": "a line of a log names the request it belongs to; nothing decides by it",
 }
