@@ -1,0 +1,28 @@
+-- name: reach
+-- The lock tells who is at work on this key anywhere; it goes with the transaction. An answer kept
+-- between the look and the lock is not seen here: `keep` then keeps nothing, and one looks again.
+select pg_try_advisory_xact_lock(:lock) as free, kept.decision_id, kept.request_hash, kept.answer
+  from (select) as one
+  left join platform.idempotency as kept
+         on kept.scope = :scope and kept.operation = :operation and kept.key = :key;
+
+-- name: keep
+insert into platform.idempotency (scope, operation, key, request_hash, decision_id, answer)
+values (:scope, :operation, :key, :request_hash, :decision_id, :answer)
+on conflict do nothing
+returning true;
+
+-- name: among
+select scope, operation, key, decision_id, request_hash, answer
+  from unnest(:scopes::bytea[], :operations::text[], :keys::text[]) as asked (scope, operation, key)
+  join platform.idempotency using (scope, operation, key);
+
+-- name: forget
+-- In the order of the index, and never one that another is just forgetting.
+delete from platform.idempotency
+ where ctid = any (array(
+        select ctid from platform.idempotency
+         where created_at < :before
+         order by created_at
+         limit :count
+           for update skip locked));
