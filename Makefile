@@ -1,0 +1,58 @@
+# `make run` is all one needs to know; `make help` prints the rest.
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+SHELL := /bin/sh
+BIN := .venv/bin
+# What runs Plaza, and what judges it: each is installed again when its lock changes.
+RUNS := .venv/requirements.installed
+BUILDS := .venv/requirements-dev.installed
+
+PYTEST_FLAGS ?=
+# The Python to make .venv with; by default the first python3 that is new enough.
+export PYTHON ?=
+
+##@ Run
+
+.PHONY: run
+run: $(RUNS) ## Plaza on http://127.0.0.1:8000 with all it needs; Ctrl-C stops it
+	@exec $(BIN)/plaza serve
+
+.PHONY: dev
+dev: $(RUNS) ## the same, started again whenever the code changes
+	@ENVIRONMENT=development DRAIN_SECONDS=1 exec $(BIN)/plaza serve --reload
+
+##@ Judge
+
+.PHONY: check
+check: $(BUILDS) ## every gate that needs no server
+	@$(BIN)/python -m tools.check
+
+.PHONY: test
+test: $(BUILDS) ## the tests, on servers started for them; PYTEST_FLAGS="-k ada" for some
+	@$(BIN)/pytest --numprocesses 2 --dist loadfile $(PYTEST_FLAGS)
+
+##@ Tend
+
+.PHONY: venv install
+venv install: $(RUNS) $(BUILDS) ## the environment in .venv, for running and judging
+
+.PHONY: generate
+generate: $(RUNS) ## the files that are made from code
+	@$(BIN)/plaza settings docs > docs/settings.md
+	@$(BIN)/plaza settings example > .env.example
+
+.PHONY: clean
+clean: ## remove .venv and caches, never the data
+	@rm -rf .venv .*_cache .coverage .hypothesis coverage.xml
+	@find src tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: help
+help: ## this
+	@awk -F ':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } \
+	  /^[a-z].*:.*## / { split($$1, name, " "); printf "  make %-12s %s\n", name[1], $$2 }' \
+	  $(firstword $(MAKEFILE_LIST))
+
+.venv/%.installed: %.lock pyproject.toml tools/venv.sh
+	@sh tools/venv.sh $<
+	@touch $@
