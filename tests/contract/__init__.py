@@ -1,0 +1,1 @@
+"""What is written in two places says the same in both."""
