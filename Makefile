@@ -9,6 +9,7 @@ RUNS := .venv/requirements.installed
 BUILDS := .venv/requirements-dev.installed
 
 PYTEST_FLAGS ?=
+BENCH_FLAGS ?=
 # The Python to make .venv with; by default the first python3 that is new enough.
 export PYTHON ?=
 
@@ -31,6 +32,10 @@ check: $(BUILDS) ## every gate that needs no server
 .PHONY: test
 test: $(BUILDS) ## the tests, on servers started for them; PYTEST_FLAGS="-k ada" for some
 	@$(BIN)/pytest --numprocesses 2 --dist loadfile $(PYTEST_FLAGS)
+
+.PHONY: bench
+bench: $(BUILDS) ## figures beside their baselines, on a quiet machine; needs wrk
+	@$(BIN)/python -m bench $(BENCH_FLAGS)
 
 ##@ Tend
 
