@@ -19,8 +19,11 @@ WORKFLOW_SCHEMA = ("check-jsonschema", "--builtin-schema", "vendor.github-workfl
 
 
 class Gate(NamedTuple):
+    """`speaks`: what it says is worth reading when it holds, too."""
+
     name: str
     command: Sequence[str]
+    speaks: bool = False
 
 
 class Outcome(NamedTuple):
@@ -40,6 +43,7 @@ GATES = (
     Gate("format", ["ruff", "format", "--check", "--output-format", "concise", "."]),
     Gate("dead code", ["python", "-m", "tools.dead_code"]),
     Gate("protocol buffers", ["buf", "lint", "api/proto"]),
+    Gate("promises kept", ["python", "-m", "tools.breaking"], speaks=True),
     Gate("workflows, shape", [*WORKFLOW_SCHEMA, *WORKFLOWS]),
     Gate("workflows, safety", ["zizmor", "--offline", "--quiet", ".github/workflows"]),
     Gate("tree", ["python", "-m", "tools.tree"]),
@@ -63,8 +67,9 @@ def run(gate: Gate) -> Outcome:
 def report(outcome: Outcome) -> None:
     word = "ok  " if outcome.held else "FAIL"
     print(f"{word} {outcome.seconds:5.1f} s  {outcome.gate.name}", flush=True)
-    if not outcome.held:
-        print(outcome.output.rstrip() + "\n", flush=True)
+    told = outcome.output.strip()
+    if told and (outcome.gate.speaks or not outcome.held):
+        print(told + "\n", flush=True)
 
 
 def main() -> int:
