@@ -1,0 +1,1 @@
+"""The edges, with contexts made for tests behind them."""

@@ -1,6 +1,7 @@
 """The contract over HTTP, OpenAPI 3.1: written from the tables that also answer."""
 
 import inspect
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from types import SimpleNamespace
 from typing import Any
@@ -40,6 +41,9 @@ MAY = {
     May.MODERATOR: "For moderators and admins.",
     May.ADMIN: "For admins.",
 }
+ASIDE = re.compile(r"[;:]| \(")
+"""Where a sentence has said what is done and goes on to how."""
+
 METHODS = ("GET", "PUT", "POST", "PATCH", "DELETE")
 HEADER_LONGEST = 8_000
 """What has no bound of its own shares the bound on all headers; this stays well below it."""
@@ -187,7 +191,7 @@ class _Dumper(yaml.SafeDumper):
         del data
         return True
 
-    def increase_indent(self, *given: object, **named: object) -> None:
+    def increase_indent(self, *given: Any, **named: Any) -> None:
         super().increase_indent(*given, **{**named, "indentless": False})
 
 
@@ -207,7 +211,7 @@ def context_of(line: Route) -> str:
 def operation_id(line: Route) -> str:
     """`posts_create`; in a context with several nouns `accounts_sessions_revoke`."""
     _, *names = line.operation.__module__.split(".")
-    nouns = [name for name in names if name != "api"]
+    nouns = dict.fromkeys(name for name in names if name != "api")
     return "_".join([*nouns, line.operation.__name__])
 
 
@@ -219,7 +223,7 @@ def _words(line: Route, bound: Bound) -> tuple[str, str]:
     text = inspect.getdoc(line.operation)
     if not text:
         raise TypeError(f"{bound.name} does not say what it does")
-    summary = text.partition("\n")[0].rstrip(".")
+    summary = ASIDE.split(text.partition("\n")[0])[0].rstrip(".")
     said = [text, MAY[bound.policy.may]]
     return summary, "\n\n".join(each for each in said if each)
 
