@@ -1,37 +1,31 @@
 """The ASGI application: who asks, which handler, and an answer to everything."""
 
 import asyncio
-import itertools
-import re
-import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
 import structlog
 from msgspec import Struct
 
+from plaza.edge.authentication import Authenticate, bearer
 from plaza.edge.deadlines import OVER, Deadlines
 from plaza.edge.rest.body import Disconnected
 from plaza.edge.rest.messages import Reply, Request
 from plaza.edge.rest.problems import WrongMethod, reply_to
 from plaza.edge.rest.router import Router
+from plaza.edge.tracing import Traces
 from plaza.platform.caller import Anonymous, Caller, Origin
 from plaza.platform.logs import ORIGIN
-from plaza.platform.problems import Bug, LoginRequired, Problem, TimedOut, Unreadable
+from plaza.platform.problems import Bug, Problem, TimedOut, Unreadable
 
 log = structlog.get_logger()
 
-REQUEST_ID = re.compile(rb"^[A-Za-z0-9._:/+=-]{1,128}$")
-TRACEPARENT = re.compile(rb"^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 ONCE = (b"host", b"authorization", b"content-type", b"content-length", b"if-match", b"cookie")
 NO_CONTENT = 204
 SAFE = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
 ]
-
-Authenticate = Callable[[str, Origin], Awaitable[Caller]]
-"""Raises LoginRequired for a token that is not good."""
 
 
 class Done(Struct, frozen=True):
@@ -59,8 +53,7 @@ class Server:
         self._authenticate = authenticate
         self._observe = observe
         self._seconds = request_seconds
-        self._trace = secrets.token_hex(8)
-        self._count = itertools.count(1).__next__
+        self._traces = Traces()
         self.deadlines = Deadlines()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -99,7 +92,7 @@ class Server:
             asked.template = target.template
             authorization = headers.get(b"authorization")
             if authorization is not None:
-                asked.caller = await self._authenticate(_token(authorization), origin)
+                asked.caller = await self._authenticate(bearer(authorization), origin)
             return await target.handler(
                 Request(asked.method, values, scope["query_string"], headers, asked.caller, receive)
             )
@@ -116,14 +109,13 @@ class Server:
             return reply_to(Bug(), origin.request_id)
 
     def _origin(self, scope: Any, headers: dict[bytes, bytes], began: float) -> Origin:
-        """Ids are taken when well-formed, else made: unlike any other's, and cheap."""
-        traced = TRACEPARENT.match(headers.get(b"traceparent", b""))
-        trace_id = traced[1].decode() if traced else f"{self._trace}{self._count():016x}"
-        given = headers.get(b"x-request-id")
+        trace_id, request_id = self._traces.ids(
+            headers.get(b"traceparent"), headers.get(b"x-request-id")
+        )
         client = scope["client"]
         key, device = headers.get(b"idempotency-key"), headers.get(b"user-agent")
         return Origin(
-            request_id=given.decode() if given and REQUEST_ID.match(given) else trace_id,
+            request_id=request_id,
             trace_id=trace_id,
             address=client[0] if client else None,
             device=None if device is None else device.decode("latin-1")[:200],
@@ -147,13 +139,6 @@ def _well_formed(scope: Any, headers: dict[bytes, bytes]) -> None:
         for name in ONCE:
             if names.count(name) > 1:
                 raise Unreadable(f"{name.decode()} is given twice")
-
-
-def _token(authorization: bytes) -> str:
-    scheme, _, token = authorization.partition(b" ")
-    if scheme.lower() != b"bearer" or not token.isascii():
-        raise LoginRequired
-    return token.strip().decode()
 
 
 async def _send(send: Any, reply: Reply, request_id: bytes) -> None:
