@@ -21,7 +21,7 @@ from plaza.settings import Settings, load
 
 
 class App(Protocol):
-    """What `plaza.app.build(settings)` gives; `asgi` answers from `start` until `stop`."""
+    """What `plaza.app.build(settings)` gives; `asgi` is there from `start` until `stop`."""
 
     asgi: Any
 
@@ -61,16 +61,16 @@ def main() -> None:
         app: App = getattr(import_module(module), factory)(settings)
         listener = socket.socket(fileno=told.socket)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(serve(app, Server(_configuration(app, settings), told.ready), listener))
+            runner.run(serve(app, settings, told.ready, listener))
     except CannotStart as reason:
         sys.exit(str(reason))
 
 
-async def serve(app: App, server: Server, listener: socket.socket) -> None:
+async def serve(app: App, settings: Settings, ready: Path, listener: socket.socket) -> None:
     """Until SIGTERM, and then until every request in flight is answered."""
     await app.start()
     try:
-        await server.serve([listener])
+        await Server(_configuration(app, settings), ready).serve([listener])
     finally:
         await app.stop()
 
@@ -78,6 +78,7 @@ async def serve(app: App, server: Server, listener: socket.socket) -> None:
 def _configuration(app: App, settings: Settings) -> uvicorn.Config:
     return uvicorn.Config(
         app.asgi,
+        interface="asgi3",
         loop="uvloop",
         http=GuardedProtocol,
         ws="websockets-sansio",

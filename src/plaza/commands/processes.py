@@ -49,8 +49,8 @@ class Migrations(Process):
     name = "plaza migrate up"
     ready_seconds = float("inf")
 
-    def __init__(self, environment: Environment) -> None:
-        super().__init__()
+    def __init__(self, environment: Environment, log: Log) -> None:
+        super().__init__(log)
         self._environment = environment
 
     def launch(self) -> Launch:

@@ -15,6 +15,7 @@ from plaza.commands.processes import Migrations, Servers, Web
 from plaza.commands.watch import Watch
 from plaza.platform.embedded.datafolder import data_folder, unwritable
 from plaza.platform.embedded.listening import listen, reserve
+from plaza.platform.embedded.log import Log
 from plaza.platform.embedded.runfolder import run_folder
 from plaza.platform.embedded.supervisor import Supervisor
 from plaza.settings import Settings, load
@@ -39,12 +40,13 @@ def serve(*, reload: Reload = False, app: Factory = "plaza.app:build") -> None:
             stack.enter_context(reserve(settings.host, settings.grpc_port, "GRPC_PORT"))
         servers = Servers(settings, data, run)
         environment = servers.environment
+        migrations = Migrations(environment, Log(data / "logs" / "migrations.log"))
         webs = [
             Web(listener, run / f"web-{number}", environment, app, settings.drain_seconds)
             for number in range(settings.workers)
         ]
         Supervisor(
-            [servers.processes(), [Migrations(environment)], webs],
+            [servers.processes(), [migrations], webs],
             say=_say,
             changed=Watch(CODE).changed if reload else None,
         ).run(

@@ -25,7 +25,7 @@ def data_folder(path: Path) -> Iterator[Path]:
     Raises InUse, or CannotStart when it cannot be written to.
     """
     try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make(path)
         file = os.open(path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         raise unwritable(path, error) from None
@@ -35,6 +35,16 @@ def data_folder(path: Path) -> Iterator[Path]:
         yield path
     finally:
         os.close(file)
+
+
+def _make(path: Path) -> None:
+    """Others may pass, not look: where root's PostgreSQL is another user, it must get to its own.
+
+    A folder that was there keeps its mode.
+    """
+    if not path.exists():
+        path.mkdir(parents=True)
+        path.chmod(0o711)
 
 
 def unwritable(path: Path, error: OSError) -> CannotStart:

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -60,6 +61,7 @@ class Postgres(Process):
             **(settings or {}),
         }
         self._fsync = fsync
+        self._pid_file = self._data / "postmaster.pid"
 
     @property
     def dsn(self) -> str:
@@ -67,8 +69,8 @@ class Postgres(Process):
 
     def launch(self) -> Launch:
         identity = unprivileged()
-        for path in (self._data, binaries.postgres()):
-            identity.require_way_to(path)
+        identity.require_way_to(self._data, "set PLAZA_DATA_DIR to another folder")
+        identity.require_way_to(binaries.postgres(), "install Plaza somewhere else")
         self._sockets.mkdir(mode=0o700, exist_ok=True)
         if identity.user is not None:
             self._sockets.parent.chmod(0o711)
@@ -85,11 +87,8 @@ class Postgres(Process):
 
     def is_ready(self) -> bool:
         """As pg_ctl looks: the eighth line of postmaster.pid is the state."""
-        try:
-            lines = (self._data / "postmaster.pid").read_text().splitlines()
-        except FileNotFoundError:
-            return False
-        return len(lines) >= 8 and lines[0] == str(self.pid) and lines[7].strip() == "ready"  # noqa: PLR2004
+        state = "".join(self._pid_lines()[7:8]).strip()
+        return state == "ready" and self._written_pid() == self.pid
 
     def _make(self, identity: Unprivileged) -> None:
         """Beside its place first, so that a crash half-way leaves nothing that looks whole."""
@@ -126,18 +125,30 @@ class Postgres(Process):
             raise CannotStart(f"{program} could not make {self._data}: {told}")
 
     def _clear_remains(self) -> None:
-        """Wait for what a killed server left behind, then end it, and forget its pid file.
+        """End what a killed server left behind, and forget its pid file.
 
-        Whoever holds the data folder's lock knows that no living server uses it. The pid in the
-        file may by now be another program's, which the new server would take for its rival.
+        Whoever holds the data folder's lock knows that no living server uses it. One that is just
+        ending gets PATIENCE; sessions without their server are of no use. The pid in the file may
+        by now be another program's, which the new server would take for its rival.
         """
         until = time.monotonic() + PATIENCE
         while remains := _processes_in(self._data):
-            if time.monotonic() > until:
+            if self._written_pid() not in remains or time.monotonic() > until:
                 for pid in remains:
-                    os.kill(pid, signal.SIGKILL)
+                    with suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGKILL)
             time.sleep(GLANCE)
-        (self._data / "postmaster.pid").unlink(missing_ok=True)
+        self._pid_file.unlink(missing_ok=True)
+
+    def _written_pid(self) -> int | None:
+        lines = self._pid_lines()
+        return int(lines[0]) if lines and lines[0].isdecimal() else None
+
+    def _pid_lines(self) -> list[str]:
+        try:
+            return self._pid_file.read_text().splitlines()
+        except FileNotFoundError:
+            return []
 
 
 def _processes_in(data: Path) -> list[int]:

@@ -54,7 +54,7 @@ class Process(ABC):
         if self._log is None:
             self._child = launch.start()
             return
-        self._log.path.parent.mkdir(parents=True, exist_ok=True)
+        self._log.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with self._log.path.open("ab", buffering=0) as file:
             self._child = launch.start(writes=file)
 

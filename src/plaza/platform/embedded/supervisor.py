@@ -54,7 +54,7 @@ class Supervisor:
         """Whether all are ready; not when we were asked to stop before."""
         for stage in self._stages:
             for process in stage:
-                process.start()
+                _start(process)
             for process in stage:
                 if not process.wait_ready(unless=lambda: signals.stops > 0):
                     return False
@@ -133,6 +133,13 @@ class _Watched:
     def pause(self) -> float:
         """None at first, then longer and longer."""
         return 0.0 if len(self.ends) == 1 else FIRST_PAUSE * 2.0 ** (len(self.ends) - 2)
+
+
+def _start(process: Process) -> None:
+    try:
+        process.start()
+    except OSError as error:
+        raise CannotStart(f"{process.name} could not be started: {error}.") from error
 
 
 def _await_end(process: Process, at_once: Callable[[], bool]) -> None:

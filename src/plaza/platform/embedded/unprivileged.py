@@ -31,15 +31,15 @@ class Unprivileged(Struct, frozen=True, kw_only=True):
         if self.user is not None:
             os.chown(folder, self.user, self.user)
 
-    def require_way_to(self, path: Path) -> None:
+    def require_way_to(self, path: Path, remedy: str) -> None:
         """Raises CannotStart naming the folder on the way that may not be entered."""
         if os.geteuid() == 0:
-            for folder in reversed(path.resolve().parents):
-                if not _may_enter(folder, self.owner):
+            for folder in reversed(path.parents):
+                if folder.exists() and not _may_enter(folder, self.owner):
                     raise CannotStart(
-                        f"PostgreSQL, which never runs as root, may not enter {folder}: set "
-                        "PLAZA_DATA_DIR to another folder, run Plaza as an ordinary user, or name "
-                        "a server of your own in DATABASE_URL."
+                        f"PostgreSQL, which never runs as root, may not enter {folder}: {remedy}, "
+                        "run Plaza as an ordinary user, or name a server of your own in "
+                        "DATABASE_URL."
                     )
 
 
