@@ -3,13 +3,16 @@
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from hashlib import blake2b
-from typing import Any, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 import msgspec
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from plaza.platform.caller import Caller, Claim
 from plaza.platform.operations import Operation, Policy, policy_of
 from plaza.platform.problems import Problem, Unreadable
+from plaza.platform.text import SECRET
 
 Recall = Callable[[Claim], Awaitable[bytes | None]]
 """Finds the answer an Idempotency-Key already got; None where there is none."""
@@ -36,6 +39,14 @@ def result(operation: Operation) -> Any:
     return get_type_hints(operation, include_extras=True)["return"]
 
 
+def secrets(kind: Any) -> frozenset[str]:
+    """The fields of a Struct whose values may leave no trace; of anything else, none."""
+    if not (isinstance(kind, type) and issubclass(kind, Struct)):
+        return frozenset()
+    hints = get_type_hints(kind, include_extras=True)
+    return frozenset(name for name, hint in hints.items() if SECRET in get_args(hint))
+
+
 class Bound:
     """`permit`, then `claimed`, then the call: the order every edge keeps."""
 
@@ -48,6 +59,7 @@ class Bound:
         self.permit = self.policy.permit
         self._call: Operation = getattr(api, operation.__name__)
         self._recall = recall
+        self._secrets = {name: secrets(kind) for name, kind in self.parameters.items()}
 
     def claimed(self, caller: Caller, arguments: Mapping[str, object]) -> Caller:
         """The caller with a claim on his Idempotency-Key, where there is one to keep.
@@ -60,11 +72,18 @@ class Bound:
         key = key.strip('"')
         if not (0 < len(key) <= KEY_LENGTH and key.isascii() and key.isprintable()):
             raise Unreadable(f"an Idempotency-Key is 1 to {KEY_LENGTH} printable characters")
-        digest = blake2b(msgspec.json.encode(arguments), digest_size=16).digest()
+        asked = {name: self._without_secrets(name, value) for name, value in arguments.items()}
+        digest = blake2b(msgspec.json.encode(asked), digest_size=16).digest()
         scope = _scope(caller) or digest
         claim = Claim(scope=scope, operation=self.name, key=key, request_hash=digest)
         origin = msgspec.structs.replace(caller.origin, claim=claim)
         return msgspec.structs.replace(caller, origin=origin)
+
+    def _without_secrets(self, name: str, value: object) -> object:
+        """A fast hash of a password, kept for a day, would be a way to guess it."""
+        if not self._secrets[name] or not isinstance(value, Struct):
+            return value
+        return {n: v for n, v in asdict(value).items() if n not in self._secrets[name]}
 
     async def __call__(self, caller: Caller, arguments: Mapping[str, Any]) -> Any:
         """Raises the operation's problems.

@@ -16,6 +16,9 @@ PRINTABLE = (
 END = r"$(?!\n)"
 """The end of a pattern in Python and in ECMA 262 alike: `$` alone lets a last newline by."""
 
+SECRET = Meta(extra={"secret": True})
+"""On a type whose values are never hashed into anything that is kept, never logged or shown."""
+
 Time = Annotated[datetime, Meta(tz=True, description="RFC 3339, UTC.")]
 Count = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 

@@ -1,0 +1,204 @@
+-- Every statement of this context. No other context touches schema "accounts".
+
+-- name: insert_account
+insert into accounts.account
+       (id, username, skeleton, email, mailbox, password_hash, role, state, created_at)
+values (:id, :username, :skeleton, :email, :mailbox, :password_hash, :role, :state, :created_at)
+on conflict do nothing
+returning true;
+
+-- name: taken
+select coalesce(bool_or(skeleton = :skeleton), false) as username,
+       coalesce(bool_or(mailbox = :mailbox), false) as email
+  from accounts.account
+ where skeleton = :skeleton
+    or mailbox = :mailbox;
+
+-- name: find_accounts
+select id, username, email, role, state, version, created_at, password_hash
+  from accounts.account
+ where id = any(:ids::uuid[]);
+
+-- name: find_login
+select id, username, email, role, state, version, created_at, password_hash
+  from accounts.account
+ where username = :username
+    or mailbox = :mailbox;
+
+-- name: find_pending
+select id
+  from accounts.account
+ where mailbox = :mailbox
+   and state = 'pending';
+
+-- name: insert_activation
+-- One a minute and ten a day, whoever asks for them: a mailbox is not to be flooded.
+insert into accounts.activation (id, account_id, token_hash, created_at, expires_at)
+select :id, :account_id, :token_hash, :created_at, :expires_at
+ where not exists (select
+                     from accounts.activation
+                    where account_id = :account_id
+                      and created_at > :created_at::timestamptz - interval '1 minute')
+   and (select count(*)
+          from accounts.activation
+         where account_id = :account_id
+           and created_at > :created_at::timestamptz - interval '1 day') < 10
+on conflict do nothing
+returning true;
+
+-- name: lock_invited
+-- The account first: two tokens of one account must not wait for each other.
+select id
+  from accounts.account
+ where id = (select account_id from accounts.activation where token_hash = :token_hash)
+   for update;
+
+-- name: find_activation
+select expires_at, used_at
+  from accounts.activation
+ where token_hash = :token_hash;
+
+-- name: activate
+update accounts.account
+   set state = 'active',
+       version = version + 1
+ where id = :id
+   and state = 'pending'
+returning username;
+
+-- name: use_activations
+update accounts.activation
+   set used_at = :used_at
+ where account_id = :account_id
+   and used_at is null;
+
+-- name: find_invitation
+select activation.token_hash, activation.expires_at, account.username, account.email
+  from accounts.activation
+  join accounts.account on account.id = activation.account_id
+ where activation.id = :activation_id
+   and activation.used_at is null
+   and account.state = 'pending';
+
+-- name: mark_mailed
+update accounts.activation
+   set mailed_at = :mailed_at
+ where id = :activation_id;
+
+-- name: remove_unreached
+-- Only while it is pending, and only if no token ever left for its address.
+delete from accounts.account
+ where id = (select account_id from accounts.activation where id = :activation_id)
+   and state = 'pending'
+   and not exists (select
+                     from accounts.activation as sent
+                    where sent.account_id = accounts.account.id
+                      and sent.mailed_at is not null)
+returning id, username;
+
+-- name: open_session
+-- Only if the account is still what the password was checked against; it cannot be banned
+-- meanwhile without this session being seen.
+with owner as (
+    select id
+      from accounts.account
+     where id = :account_id
+       and state = 'active'
+       and password_hash = :password_hash
+       for share
+), opened as (
+    insert into accounts.session
+           (id, account_id, device, address, proved_at, created_at, last_seen_at)
+    select :session_id, id, :device, :address, :now, :now, :now
+      from owner
+    returning id
+)
+insert into accounts.refresh (token_hash, session_id, created_at, expires_at)
+select :token_hash, id, :now, :expires_at
+  from opened
+returning true;
+
+-- name: lock_family
+-- All tokens of a session are one family: its row is the lock of all.
+select id
+  from accounts.session
+ where id = (select session_id from accounts.refresh where token_hash = :token_hash)
+   for update;
+
+-- name: find_refresh
+-- `later` are the tokens made since this one was replaced, the first of them first.
+select session.id as session_id, session.proved_at, session.revoked_at,
+       refresh.expires_at, refresh.replaced_at,
+       array(select younger.token_hash
+               from accounts.refresh as younger
+              where younger.session_id = session.id
+                and younger.created_at >= refresh.replaced_at
+              order by younger.created_at
+              limit 10) as later,
+       account.id, account.username, account.email, account.role, account.state,
+       account.version, account.created_at, account.password_hash
+  from accounts.refresh
+  join accounts.session on session.id = refresh.session_id
+  join accounts.account on account.id = session.account_id
+ where refresh.token_hash = :token_hash;
+
+-- name: replace_refresh
+with replaced as (
+    update accounts.refresh
+       set replaced_at = :now
+     where token_hash = :token_hash
+    returning session_id
+), forgotten as (
+    delete from accounts.refresh
+     using replaced
+     where refresh.session_id = replaced.session_id
+       and refresh.expires_at < :now
+), seen as (
+    update accounts.session
+       set last_seen_at = :now,
+           device = :device,
+           address = :address
+      from replaced
+     where session.id = replaced.session_id
+)
+insert into accounts.refresh (token_hash, session_id, created_at, expires_at)
+select :successor_hash, session_id, :now, :expires_at
+  from replaced;
+
+-- name: end_session
+update accounts.session
+   set revoked_at = now(),
+       reason = :reason
+ where id = :session_id
+   and revoked_at is null
+returning true;
+
+-- name: end_other_sessions
+-- In the order of their ids, after the account was locked.
+update accounts.session
+   set revoked_at = now(),
+       reason = :reason
+ where account_id = :account_id
+   and id <> :kept
+   and revoked_at is null
+returning id;
+
+-- name: change_password
+update accounts.account
+   set password_hash = :new_hash,
+       version = version + 1
+ where id = :account_id
+   and password_hash = :old_hash
+   and state = 'active'
+returning true;
+
+-- name: revocations
+-- What access tokens of the last `seconds` do not say: their session has ended, or the role of
+-- their account is another.
+select account_id, id as session_id, null as role
+  from accounts.session
+ where revoked_at > now() - make_interval(secs => :seconds)
+union all
+select id, null, role
+  from accounts.account
+ where role_changed_at > now() - make_interval(secs => :seconds);

@@ -1,0 +1,127 @@
+"""The mail that makes an account its owner's: sent from a job, undone when nobody can be reached.
+
+A token is derived from its activation's id, so that neither the job nor the table holds it.
+"""
+
+from base64 import urlsafe_b64encode
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from html import escape
+from uuid import UUID
+
+from plaza.accounts.events import RegistrationUndone
+from plaza.accounts.model import mailbox
+from plaza.accounts.queries import Invitation, queries
+from plaza.accounts.service.keys import Keys, fingerprint
+from plaza.platform.database import Database, Transaction
+from plaza.platform.ids import UserId
+from plaza.platform.jobs import Hopeless, Job, NewJob, Work, enqueue
+from plaza.platform.mail import Mail, Mailer
+
+LANE = "mail"
+INVITE = "accounts.invite"
+RESEND = "accounts.resend"
+GOOD_FOR = timedelta(hours=24)
+
+
+class Invitations:
+    def __init__(self, database: Database, mailer: Mailer, keys: Keys, public_url: str) -> None:
+        """`public_url` is where a client reaches this server, without a slash at its end."""
+        self._database = database
+        self._mailer = mailer
+        self._keys = keys
+        self._url = public_url
+
+    @property
+    def works(self) -> Mapping[str, Work]:
+        """For the lane `mail`."""
+        return {
+            INVITE: Work(run=self._send, give_up=self._undo),
+            RESEND: Work(run=self._resend),
+        }
+
+    async def invite(
+        self, tx: Transaction, account_id: UserId, activation_id: UUID, now: datetime
+    ) -> None:
+        """A token for this account, and the job that mails it, in this transaction."""
+        token = next(self._tokens(activation_id))
+        made = await queries(tx.connection).insert_activation(
+            activation_id, account_id, fingerprint(token), now, now + GOOD_FOR
+        )
+        if made:
+            payload = {"activation_id": activation_id}
+            await enqueue(tx.connection, NewJob(kind=INVITE, lane=LANE, payload=payload))
+
+    async def ask_again(self, email: str) -> None:
+        """As much work for an address without an account as for one with: a job looks later."""
+        key = mailbox(email)
+        job = NewJob(kind=RESEND, lane=LANE, payload={"mailbox": key}, unique_key=key)
+        async with self._database.transaction("accounts.resend_activation") as tx:
+            await enqueue(tx.connection, job)
+
+    async def _resend(self, job: Job) -> None:
+        """The activation has the job's id: done twice, it is still one."""
+
+        async def decide(tx: Transaction) -> None:
+            account_id = await queries(tx.connection).find_pending(job.payload["mailbox"])
+            if account_id is not None:
+                await self.invite(tx, account_id, job.id, datetime.now(UTC))
+
+        await self._database.decide("accounts.resend", decide)
+
+    async def _send(self, job: Job) -> None:
+        activation_id = UUID(job.payload["activation_id"])
+        async with self._database.reading("accounts.invite") as connection:
+            found = await queries(connection).find_invitation(activation_id)
+        if found is None or found.expires_at <= datetime.now(UTC):
+            return
+        for token in self._tokens(activation_id):
+            if fingerprint(token) == found.token_hash:
+                await self._mailer.send(self._letter(found, token))
+                break
+        else:
+            raise Hopeless("the key it was derived with is gone")
+        async with self._database.transaction("accounts.invited") as tx:
+            await queries(tx.connection).mark_mailed(activation_id, datetime.now(UTC))
+
+    async def _undo(self, job: Job) -> None:
+        """Nobody can be reached at this address: the account goes, its name is free again."""
+
+        async def decide(tx: Transaction) -> None:
+            activation_id = UUID(job.payload["activation_id"])
+            removed = await queries(tx.connection).remove_unreached(activation_id)
+            if removed is not None:
+                tx.announce(
+                    RegistrationUndone(
+                        account_id=removed.id,
+                        username=removed.username,
+                        occurred_at=datetime.now(UTC),
+                    )
+                )
+
+        await self._database.decide("accounts.undo_registration", decide)
+
+    def _tokens(self, activation_id: UUID) -> Iterator[str]:
+        for made in self._keys.derive("activation", activation_id.bytes):
+            yield urlsafe_b64encode(made).rstrip(b"=").decode()
+
+    def _letter(self, invitation: Invitation, token: str) -> Mail:
+        name = invitation.username
+        request = f"PUT {self._url}/v1/users/activate/{token}"
+        return Mail(
+            to=invitation.email,
+            subject="Activate your account",
+            text=(
+                f"Hello {name},\n\n"
+                f"this request activates your account within 24 hours:\n\n{request}\n\n"
+                "If it was not you who registered, ignore this mail.\n\n"
+                f"Your token:\n{token}\n"
+            ),
+            html=(
+                f"<p>Hello {escape(name)},</p>"
+                "<p>this request activates your account within 24 hours:</p>"
+                f"<pre>{escape(request)}</pre>"
+                "<p>If it was not you who registered, ignore this mail.</p>"
+                f"<p>Your token: <code>{escape(token)}</code></p>"
+            ),
+        )

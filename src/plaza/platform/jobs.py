@@ -1,0 +1,209 @@
+"""Work for later: a row written with the decision that wants it, done at least once.
+
+A job whose worker died is taken again when its lease is over, one that failed after a growing
+pause, and one that has no try left is buried, after what it asked for was undone.
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+from uuid import UUID
+
+import msgspec
+import structlog
+from msgspec import Struct, field
+
+from plaza.platform.database import Database
+from plaza.platform.ids import uuid7
+from plaza.platform.problems import Unavailable
+from plaza.platform.sql import Connection, bind
+
+log = structlog.get_logger()
+
+LOOK_SECONDS = 0.5
+ERROR_LENGTH = 500
+
+
+class Hopeless(Exception):
+    """Raised by work that no further try can do: it is given up at once."""
+
+
+class NewJob(Struct, frozen=True, kw_only=True):
+    """`kind` is `<context>.<what is to be done>`; `payload` is never a secret.
+
+    Of one `kind` and `unique_key` there is one live job at most; a second one is left out. It is
+    due at once unless `due_at` says when.
+    """
+
+    kind: str
+    payload: Mapping[str, Any]
+    lane: str
+    unique_key: str | None = None
+    due_at: datetime | None = None
+    id: UUID = field(default_factory=uuid7)
+
+
+class Job(Struct, frozen=True, kw_only=True):
+    """A try of a job; `attempts` counts this one."""
+
+    id: UUID
+    lane: str
+    kind: str
+    payload: dict[str, Any]
+    attempts: int
+
+
+Handler = Callable[[Job], Awaitable[None]]
+
+
+class Work(Struct, frozen=True, kw_only=True):
+    """How jobs of one kind are done.
+
+    `run` may be called again for a job it has done. `give_up` undoes what asked for it, when no
+    try is left; it may be called again too. A try takes `lease` seconds at most; before the second
+    one `pause` seconds pass, before each further one twice as many, up to `longest`.
+    """
+
+    run: Handler
+    give_up: Handler | None = None
+    tries: int = 10
+    lease: float = 60.0
+    pause: float = 5.0
+    longest: float = 3600.0
+
+    def rest(self, attempts: int) -> float:
+        """Seconds before the next try; chance spreads those that failed together."""
+        seconds = min(self.longest, self.pause * 2.0 ** min(attempts - 1, 30))
+        return seconds * random.uniform(0.5, 1.0)  # noqa: S311  # chance, no secret
+
+
+class JobQueries(Protocol):
+    async def enqueue(  # noqa: PLR0913  # a statement takes its columns
+        self,
+        id: UUID,  # noqa: A002  # the column's name
+        lane: str,
+        kind: str,
+        unique_key: str | None,
+        payload: Mapping[str, Any],
+        due_at: datetime | None,
+    ) -> None: ...
+
+    async def take(
+        self, lane: str, kinds: Sequence[str], count: int, lease: float
+    ) -> list[Job]: ...
+
+    async def done(self, id: UUID) -> None: ...  # noqa: A002
+
+    async def later(self, id: UUID, attempts: int, seconds: float, error: str) -> None: ...  # noqa: A002
+
+    async def bury(self, id: UUID, attempts: int, error: str) -> None: ...  # noqa: A002
+
+
+queries = bind(JobQueries, Path(__file__).with_name("jobs.sql"))
+
+
+async def enqueue(connection: Connection, job: NewJob) -> None:
+    """To be done if and only if the connection's transaction commits."""
+    await queries(connection).enqueue(**msgspec.structs.asdict(job))
+
+
+class Jobs:
+    """Works on one lane, in as many processes as one likes; `run` until it is cancelled."""
+
+    def __init__(
+        self, database: Database, lane: str, works: Mapping[str, Work], *, width: int = 4
+    ) -> None:
+        """`works` by kind; other kinds are left to others. `width` is how many at a time."""
+        self._database = database
+        self._lane = lane
+        self._works = works
+        self._width = width
+        self._lease = max(work.lease for work in works.values())
+        self._busy: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        try:
+            while True:
+                await self._turn()
+        finally:
+            for task in self._busy:
+                task.cancel()
+            await asyncio.gather(*self._busy, return_exceptions=True)
+
+    async def work_off(self) -> int:
+        """Do what is due now, and tell how many that was."""
+        count = 0
+        while jobs := await self._take(self._width):
+            await asyncio.gather(*(self._try(job) for job in jobs))
+            count += len(jobs)
+        return count
+
+    async def _turn(self) -> None:
+        """Take as many as there are hands for; look again when a hand is free or after a while."""
+        free = self._width - len(self._busy)
+        try:
+            jobs = await self._take(free) if free else []
+        except Unavailable:
+            log.warning("jobs wait for the database", lane=self._lane)
+            jobs = []
+        for job in jobs:
+            task = asyncio.create_task(self._try(job))
+            self._busy.add(task)
+            task.add_done_callback(self._busy.discard)
+        if len(self._busy) == self._width:
+            await asyncio.wait(self._busy, return_when=asyncio.FIRST_COMPLETED)
+        elif len(jobs) < free:
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def _take(self, count: int) -> list[Job]:
+        async with self._database.reading("platform.jobs") as connection:
+            return await queries(connection).take(self._lane, list(self._works), count, self._lease)
+
+    async def _try(self, job: Job) -> None:
+        """Whatever happens, the row says so; if even that fails, the lease ends."""
+        work = self._works[job.kind]
+        try:
+            error = await self._attempt(job, work)
+            async with self._database.reading("platform.jobs") as connection:
+                if error is None:
+                    await queries(connection).done(job.id)
+                elif job.attempts < work.tries and not isinstance(error, Hopeless):
+                    await queries(connection).later(
+                        job.id, job.attempts, work.rest(job.attempts), _told(error)
+                    )
+                else:
+                    await queries(connection).bury(job.id, job.attempts, _told(error))
+        except Exception:
+            log.exception("a job was left as it is", kind=job.kind, job_id=job.id)
+
+    async def _attempt(self, job: Job, work: Work) -> Exception | None:
+        """Why it failed; the last failure is undone before it is told.
+
+        More tries than there are mean that the last one, or undoing it, took the process with it.
+        """
+        error: Exception = Hopeless("its worker died at the last try")
+        if job.attempts <= work.tries:
+            try:
+                async with asyncio.timeout(work.lease):
+                    await work.run(job)
+            except Exception as failure:  # noqa: BLE001  # whatever it is, the job has failed
+                error = failure
+                log.warning(
+                    "a job failed",
+                    kind=job.kind,
+                    job_id=job.id,
+                    attempts=job.attempts,
+                    error=_told(failure),
+                )
+            else:
+                return None
+        if work.give_up is not None and (job.attempts >= work.tries or isinstance(error, Hopeless)):
+            await work.give_up(job)
+        return error
+
+
+def _told(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:ERROR_LENGTH]
