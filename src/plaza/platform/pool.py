@@ -62,7 +62,7 @@ def open_pool(dsn: str, *, size: int = 10, statement_seconds: float = STATEMENT_
 
 
 async def _set_codecs(session: Session) -> None:
-    """What is jsonb there is read and written by msgspec here; the binary form is a version byte and the text."""
+    """Make jsonb what msgspec reads and writes; in binary a version byte stands in front."""
     await session.set_type_codec(
         "jsonb",
         schema="pg_catalog",

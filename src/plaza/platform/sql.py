@@ -161,7 +161,11 @@ def _method(method: Callable[..., Any], text: str) -> Callable[..., Awaitable[An
 def _statement(sql: str, result: Any) -> Statement:
     """How to ask for a result of this type, and to make it of what the driver returns."""
     if result in (None, NoneType):
-        return lambda connection, values: connection.execute(sql, *values)
+
+        async def execute(connection: Connection, values: Sequence[object]) -> None:
+            await connection.execute(sql, *values)
+
+        return execute
     if get_origin(result) is list:
         item = get_args(result)[0]
         by_name = _is_struct(item)

@@ -204,7 +204,6 @@ class Writer:
             if each.claim is not None
         )
         events = ((each.id, *event) for each in batch for event in each.events)
-        acts = ((each.id, act) for each in batch for act in each.decision.acts)
         rows: Iterable[Sequence[Any]] = (astuple(each.decision.row) for each in batch)
         if self._enums:
             rows = ([v.value if isinstance(v, Enum) else v for v in row] for row in rows)
@@ -212,7 +211,7 @@ class Writer:
             *_columns(claims, 7),
             [each.id for each in batch if each.claim is None],
             *_columns(events, 1 + len(Announced._fields)),
-            *_columns(acts, 2),
+            [(each.id, act) for each in batch for act in each.decision.acts],
             *_columns(rows, 0),
         ]
 

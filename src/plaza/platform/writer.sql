@@ -33,11 +33,11 @@ with asked as materialized (
 ), audited as (
     insert into platform.audit (id, at, actor, act, subject, detail, request_id)
     select act.id, at, actor, act, subject, detail, request_id
-      from unnest(:act_rows::uuid[], :acts::jsonb[]) as done (row_id, line)
-     cross join jsonb_to_record(line)
+      from jsonb_array_elements(:acts::jsonb) as pair
+     cross join jsonb_to_record(pair -> 1)
            as act (id uuid, at timestamptz, actor text, act text, subject uuid, detail jsonb,
                    request_id text)
-      join written on written.id = done.row_id
+      join written on written.id = (pair ->> 0)::uuid
 )
 select fresh.id, case when written.id is null then 'already' else 'written' end as outcome
   from fresh left join written using (id)
