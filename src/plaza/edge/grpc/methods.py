@@ -41,6 +41,7 @@ class Method:
         self.operation = operation
         self.path = f"/{described.containing_service.full_name}/{described.name}"
         self._kinds = parameters(operation)
+        self.names = list(self._kinds)
         self._required = [n for n in self._kinds if n not in defaults(operation)]
         self._asked = message_class(described.input_type)
         self._answered = message_class(described.output_type)
