@@ -36,9 +36,9 @@ def _bound(host: str, port: int, setting: str, *, share: bool = False) -> socket
         raise CannotStart(f"{host} is no address to listen on ({error.strerror}).") from None
     bound = socket.socket(family, kind)
     try:
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if share:
-            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        # SO_REUSEADDR on both would let a stranger take a port that is bound and not listened to.
+        option = socket.SO_REUSEPORT if share else socket.SO_REUSEADDR
+        bound.setsockopt(socket.SOL_SOCKET, option, 1)
         bound.bind(address)
     except OSError as error:
         bound.close()

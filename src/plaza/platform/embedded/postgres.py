@@ -72,11 +72,12 @@ class Postgres(Process):
         identity.require_way_to(self._data, "set PLAZA_DATA_DIR to another folder")
         identity.require_way_to(binaries.postgres(), "install Plaza somewhere else")
         self._sockets.mkdir(mode=0o700, exist_ok=True)
+        identity.hand_over(self._sockets)
         if identity.user is not None:
             self._sockets.parent.chmod(0o711)
-            identity.hand_over(self._sockets)
         if not (self._data / "PG_VERSION").exists():
             self._make(identity)
+        identity.require_ownership(self._data)
         self._clear_remains()
         options = tuple(f"--{name}={value}" for name, value in self._settings.items())
         return Launch(
@@ -125,10 +126,10 @@ class Postgres(Process):
             raise CannotStart(f"{program} could not make {self._data}: {told}")
 
     def _clear_remains(self) -> None:
-        """End what a killed server left behind, and forget its pid file.
+        """End what a killed server left behind, and forget its pid files.
 
         Whoever holds the data folder's lock knows that no living server uses it. One that is just
-        ending gets PATIENCE; sessions without their server are of no use. The pid in the file may
+        ending gets PATIENCE; sessions without their server are of no use. The pid in them may
         by now be another program's, which the new server would take for its rival.
         """
         until = time.monotonic() + PATIENCE
@@ -139,6 +140,7 @@ class Postgres(Process):
                         os.kill(pid, signal.SIGKILL)
             time.sleep(GLANCE)
         self._pid_file.unlink(missing_ok=True)
+        (self._sockets / ".s.PGSQL.5432.lock").unlink(missing_ok=True)
 
     def _written_pid(self) -> int | None:
         lines = self._pid_lines()

@@ -28,8 +28,17 @@ class Unprivileged(Struct, frozen=True, kw_only=True):
         return os.geteuid() if self.user is None else self.user
 
     def hand_over(self, folder: Path) -> None:
-        if self.user is not None:
-            os.chown(folder, self.user, self.user)
+        if os.geteuid() == 0:
+            os.chown(folder, self.owner, self.owner)
+
+    def require_ownership(self, folder: Path) -> None:
+        """Raises CannotStart when it was made under another id, as PostgreSQL would then fail."""
+        owner = folder.stat().st_uid
+        if owner != self.owner:
+            raise CannotStart(
+                f"{folder} belongs to user id {owner}, and PostgreSQL would run as {self.owner}: "
+                f"run Plaza as its owner, or give it away by `chown -R {self.owner} {folder}`."
+            )
 
     def require_way_to(self, path: Path, remedy: str) -> None:
         """Raises CannotStart naming the folder on the way that may not be entered."""
