@@ -4,16 +4,20 @@ import json
 import re
 import types
 from collections.abc import Iterator, Mapping
+from itertools import islice
+from math import inf
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import Meta, Struct, UnsetType
 
-from plaza.platform.problems import FieldError, Invalid, Unreadable
+from plaza.platform.problems import MANY_ERRORS, FieldError, Invalid, Unreadable
 from plaza.platform.text import nfc
 
 TOO_DEEP = "the body nests too deep"
 WHERE = re.compile(r" - at `[^`]*`$")
+SAID = 200
+"""A message may quote what was sent, but not at any length."""
 
 
 def convert(raw: Mapping[str, object], kinds: Mapping[str, Any], *, strict: bool) -> dict[str, Any]:
@@ -54,23 +58,28 @@ def read_json(body: bytes, decoder: "msgspec.json.Decoder[Any]") -> Any:
 
 
 def field_errors(value: object, kind: Any, at: str, *, strict: bool = True) -> list[FieldError]:
-    """What keeps `value` from being a `kind`; empty when nothing does."""
+    """What keeps `value` from being a `kind`, up to MANY_ERRORS; empty when nothing does."""
     kind, metas, nullable = _bare(kind)
     if value is None and nullable:
         return []
     struct = _struct(kind)
+    found: Iterator[FieldError] = iter(())
     if struct is not None and isinstance(value, dict):
-        found = list(_struct_errors(value, struct, at, strict=strict))
-    elif get_origin(kind) is list and isinstance(value, list):
+        found = _struct_errors(value, struct, at, strict=strict)
+    elif get_origin(kind) is list and isinstance(value, list) and len(value) <= _longest(metas):
         (item,) = get_args(kind)
-        found = [
+        found = (
             error
             for index, each in enumerate(value)
             for error in field_errors(each, item, f"{at}/{index}", strict=strict)
-        ]
-    else:
-        found = []
-    return found or _whole_errors(value, kind, metas, at, strict=strict)
+        )
+    told = list(islice(found, MANY_ERRORS))
+    return told or _whole_errors(value, kind, metas, at, strict=strict)
+
+
+def _longest(metas: list[Meta]) -> float:
+    """Nobody looks at the items of a list that is too long: it may have a million."""
+    return min((each.max_length for each in metas if each.max_length is not None), default=inf)
 
 
 def _struct_errors(
@@ -101,7 +110,7 @@ def _whole_errors(
         message = str(error)
         if "matching regex" in message and spoken:
             message = str(spoken[-1])
-        return [FieldError(at, WHERE.sub("", message))]
+        return [FieldError(at, WHERE.sub("", message)[:SAID])]
     return []
 
 

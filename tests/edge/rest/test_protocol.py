@@ -1,21 +1,17 @@
 """The wire: what uvicorn lets through, and slow senders. Raw sockets against a live server."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
-
 import pytest
-import uvicorn
 
 from plaza.edge.rest import protocol
-from plaza.edge.rest.protocol import GuardedProtocol
+from tests.edge.rest.wire import listening, said
 
 pytestmark = pytest.mark.anyio
 
+CHUNKED = b"transfer-encoding: chunked\r\n\r\n0\r\n\r\n"
 ASK = b"GET / HTTP/1.1\r\nhost: plaza\r\n\r\n"
 
 
-async def echo(scope, receive, send):
+async def echo(_, receive, send):
     """Answers how much it was sent."""
     size, more = 0, True
     while more:
@@ -30,48 +26,10 @@ async def echo(scope, receive, send):
     await send({"type": "http.response.body", "body": body})
 
 
-@pytest.fixture
-async def port() -> AsyncIterator[int]:
-    config = uvicorn.Config(
-        echo, port=0, http=GuardedProtocol, loop="uvloop", lifespan="off", log_config=None
-    )
-    server = uvicorn.Server(config)
-    server.install_signal_handlers = lambda: None
-    serving = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.01)
-    yield server.servers[0].sockets[0].getsockname()[1]
-    server.should_exit = True
-    await serving
-
-
-@asynccontextmanager
-async def dialled(port):
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    try:
-        yield reader, writer
-    finally:
-        writer.close()
-
-
-async def said(port, *pieces, pause=0.0, within=3.0):
-    """All that the server says to these bytes until it closes or falls silent."""
-    told = bytearray()
-    async with dialled(port) as (reader, writer):
-        sending = asyncio.create_task(send(writer, pieces, pause))
-        with suppress(TimeoutError, ConnectionError):
-            while chunk := await asyncio.wait_for(reader.read(65_536), within):
-                told += chunk
-        await sending
-    return bytes(told)
-
-
-async def send(writer, pieces, pause):
-    for piece in pieces:
-        if writer.is_closing():
-            return
-        writer.write(piece)
-        await asyncio.sleep(pause)
+@pytest.fixture(scope="module")
+async def port():
+    async with listening(echo) as port:
+        yield port
 
 
 async def test_an_ordinary_request_is_answered_in_one_piece_or_in_many(port):
@@ -94,10 +52,9 @@ async def test_several_on_one_connection_are_answered_in_order(port):
         (b"GET / HTTP/1.1\r\nhost: a\r\nx: " + b"y" * 70_000 + b"\r\n\r\n", b"431"),
         (b"GET / HTTP/1.1\r\nhost: a\r\n" + b"x: y\r\n" * 1_000 + b"\r\n", b"431"),
         (b"GET /" + b"y" * 70_000 + b" HTTP/1.1\r\nhost: a\r\n\r\n", b"431"),
-        (b"POST / HTTP/1.0\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n", b"400"),
+        (b"POST / HTTP/1.0\r\n" + CHUNKED, b"400"),
         (
-            b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 3\r\n"
-            b"transfer-encoding: chunked\r\n\r\n0\r\n\r\n",
+            b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 3\r\n" + CHUNKED,
             b"400",
         ),
         (b"GET / HTTP/1.1\r\nhost: a\r\nx: a\x00b\r\n\r\n", b"400"),

@@ -40,7 +40,9 @@ def test_a_path_finds_its_template_and_its_values(router, method, path, template
     assert (target.template, found) == (template, values)
 
 
-@pytest.mark.parametrize("path", ["/", "", "/v1", "/v1/posts//comments/8", "//v1/posts", "/v1/x/y/z"])
+@pytest.mark.parametrize(
+    "path", ["/", "", "/v1", "/v1/posts//comments/8", "//v1/posts", "/v1/x/y/z"]
+)
 def test_a_path_without_a_template_is_not_there(router, path):
     with pytest.raises(NoSuchPath):
         router.find("GET", path)

@@ -5,6 +5,7 @@ an ordinary one pays nothing.
 """
 
 import asyncio
+import secrets
 from http import HTTPStatus
 from typing import Any
 
@@ -17,7 +18,10 @@ BODY_LOOK_SECONDS = 5.0
 BODY_BYTES_PER_LOOK = 2_560
 """Half a kilobyte a second is less than any honest network."""
 
-BODY = b'{"type":"about:blank","title":"%s","status":%d,"code":"request.unreadable"}'
+SPOKEN = {"1.0", "1.1"}
+BODY = (
+    '{"type":"about:blank","title":"%s","status":%d,"code":"request.unreadable","request_id":"%s"}'
+)
 
 
 class Refusal(Exception):
@@ -68,9 +72,10 @@ class GuardedProtocol(HttpToolsProtocol):
         if len(self.headers) > HEADER_COUNT or self._header_bytes() > HEADER_BYTES:
             self._status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
             raise Refusal
-        if self.parser.get_http_version() == "1.0" and any(
-            name == b"transfer-encoding" for name, _ in self.headers
-        ):
+        version = self.parser.get_http_version()
+        if version not in SPOKEN:
+            raise Refusal
+        if version == "1.0" and any(name == b"transfer-encoding" for name, _ in self.headers):
             raise Refusal  # RFC 9112, section 6.1: its framing is faulty
         self._in_headers = False
         self._in_body = True
@@ -119,13 +124,15 @@ class GuardedProtocol(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         if self._unanswered():
-            body = BODY % (status.phrase.encode(), status)
+            request_id = secrets.token_hex(16)
+            body = BODY % (status.phrase, status, request_id)
             head = (
                 f"HTTP/1.1 {status.value} {status.phrase}\r\n"
                 "content-type: application/problem+json\r\n"
+                f"x-request-id: {request_id}\r\n"
                 f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
             )
-            self.transport.write(head.encode() + body)
+            self.transport.write((head + body).encode())
         self.transport.close()
 
     def _unanswered(self) -> bool:

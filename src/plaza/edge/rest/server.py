@@ -57,8 +57,9 @@ class Server:
         self.deadlines = Deadlines()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] != "http":
-            raise RuntimeError(f"the REST edge does not speak {scope['type']}")
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close"})  # before it is opened: refused, 403
+            return
         loop = asyncio.get_running_loop()
         task = asyncio.current_task(loop)
         began = loop.time()

@@ -1,0 +1,92 @@
+"""Every mistake is told, and a megabyte of mistakes costs no more than some."""
+
+import time
+from enum import Enum
+from typing import Annotated
+
+import msgspec
+import pytest
+from msgspec import Meta
+
+from plaza.edge.arguments import convert, read_json
+from plaza.platform.problems import MANY_ERRORS, Invalid, Unreadable
+from plaza.platform.text import Input
+
+Word = Annotated[str, Meta(min_length=1, max_length=5)]
+
+
+class Colour(Enum):
+    RED = "red"
+
+
+class Line(Input, frozen=True):
+    words: Annotated[list[Word], Meta(max_length=3)] = msgspec.field(default_factory=list)
+    colour: Colour | None = None
+
+
+class Verse(Input, frozen=True):
+    title: Word
+    lines: Annotated[list[Line], Meta(max_length=1_000)] = msgspec.field(default_factory=list)
+
+
+DECODER = msgspec.json.Decoder(Verse)
+
+
+def mistakes(body):
+    with pytest.raises(Invalid) as refused:
+        read_json(body, DECODER)
+    return {each.pointer: each.message for each in refused.value.errors}
+
+
+def test_all_that_is_wrong_is_told_at_once_with_its_place():
+    told = mistakes(b'{"lines":[{"words":["ok",1,""]},{"color":"red"},7],"a/b":1}')
+    assert set(told) == {"/title", "/lines/0/words/1", "/lines/0/words/2", "/lines/1/color"} | {
+        "/lines/2",
+        "/a~1b",
+    }
+    assert told["/title"] == "This field is required."
+
+
+def test_a_list_that_is_too_long_is_one_mistake_whatever_is_in_it():
+    assert set(mistakes(b'{"title":"x","lines":[{"words":["","","",""]}]}')) == {"/lines/0/words"}
+
+
+def test_no_more_is_told_than_anybody_reads():
+    many = b",".join(b'"k%d":1' % number for number in range(500))
+    assert len(mistakes(b'{"title":"x",' + many + b"}")) == MANY_ERRORS
+    lines = b",".join([b'{"words":[""]}'] * 900)
+    assert len(mistakes(b'{"title":"x","lines":[' + lines + b"]}")) == MANY_ERRORS
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"title":"x","lines":[' + b",".join([b"{}"] * 300_000) + b"]}",
+        b'{"title":"x","lines":[{"words":[' + b",".join([b'""'] * 300_000) + b"]}]}",
+        b'{"title":"x",' + b",".join(b'"k%d":1' % number for number in range(90_000)) + b"}",
+    ],
+    ids=["too many", "all wrong", "all unknown"],
+)
+def test_a_megabyte_of_mistakes_is_refused_in_no_time(body):
+    began = time.process_time()
+    assert mistakes(body)
+    assert time.process_time() - began < 0.5
+
+
+def test_a_mistake_does_not_repeat_at_length_what_was_sent():
+    (told,) = mistakes(b'{"title":"x","lines":[{"colour":"' + b"x" * 10_000 + b'"}]}').values()
+    assert told.startswith("Invalid enum value 'xxx")
+    assert len(told) <= 200
+
+
+def test_a_member_named_twice_is_unreadable_wherever_it_is():
+    with pytest.raises(Unreadable, match="twice"):
+        read_json(b'{"title":"x","lines":[{"colour":"a","colour":"b"}]}', DECODER)
+
+
+def test_numbers_are_read_from_text_where_there_is_only_text():
+    kinds = {"limit": Annotated[int, Meta(ge=1, le=100)], "name": Word}
+    assert convert({"limit": "7", "name": "7"}, kinds, strict=False) == {"limit": 7, "name": "7"}
+    with pytest.raises(Invalid) as refused:
+        convert({"limit": "0", "name": ""}, kinds, strict=False)
+    assert [each.pointer for each in refused.value.errors] == ["/limit", "/name"]
