@@ -11,6 +11,7 @@ app.command("plaza.commands.serve:serve")
 app.command("plaza.commands.openapi:openapi")
 app.command("plaza.commands.migrate:app", name="migrate")
 app.command("plaza.commands.settings:app", name="settings")
+app.command("plaza.commands.admin:app", name="admin")
 
 
 def main() -> None:

@@ -52,6 +52,17 @@ class Settings(Struct, frozen=True, kw_only=True):
     drain_seconds: Annotated[
         int, Meta(ge=0, le=3600, description="How long requests in flight may take at the end.")
     ] = 30
+    request_seconds: Annotated[
+        int, Meta(ge=1, le=3600, description="How long a request may take before it gets 504.")
+    ] = 60
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"],
+        Meta(description="What is worth a line."),
+    ] = "info"
+    access_log: Annotated[
+        Literal["all", "sampled", "off"],
+        Meta(description="Which requests are logged; errors and slow ones always are."),
+    ] = "sampled"
     database_url: Annotated[
         str,
         Meta(
@@ -76,6 +87,50 @@ class Settings(Struct, frozen=True, kw_only=True):
             extra=SECRET,
         ),
     ] = ""
+    public_url: Annotated[
+        str,
+        Meta(
+            pattern="^(https?://[^/]+(/.*[^/])?)?$",
+            description="Where clients reach this server; host and port when empty.",
+        ),
+    ] = ""
+    jwt_keys: Annotated[
+        str,
+        Meta(
+            description="A JWK Set with an Ed25519 key and a secret, or the file it is in; "
+            "made in the data folder when empty.",
+            extra=SECRET,
+        ),
+    ] = ""
+    jwt_issuer: Annotated[
+        str, Meta(min_length=1, description="Who signs access tokens: their `iss`.")
+    ] = "plaza"
+    jwt_audience: Annotated[
+        str, Meta(min_length=1, description="Whom access tokens are for: their `aud`.")
+    ] = "plaza"
+    jwt_seconds: Annotated[
+        int, Meta(ge=60, le=3600, description="How long an access token is good for.")
+    ] = 900
+    password_memory_kib: Annotated[
+        int, Meta(ge=64, le=2**22, description="Memory that one password hash takes (argon2id).")
+    ] = 19_456
+    password_passes: Annotated[int, Meta(ge=1, le=100, description="Passes over that memory.")] = 2
+    password_threads: Annotated[
+        int, Meta(ge=1, le=256, description="How many passwords one process hashes at a time.")
+    ] = 2
+    mail_url: Annotated[
+        str,
+        Meta(
+            pattern="^(folder:.+)?$",
+            description="What carries mail, `folder:<path>`; the data folder when empty.",
+            extra=SECRET,
+        ),
+    ] = ""
+
+    @property
+    def reached_at(self) -> str:
+        """The public URL, without a slash at its end."""
+        return self.public_url or f"http://{self.host}:{self.port}"
 
     @property
     def data(self) -> Path:
