@@ -17,7 +17,9 @@ LARGEST = 1_000_000
 MACHINE = re.compile(r"(?<![\w.])/(?:home|Users|root|work|workspace|tmp)/[A-Za-z0-9_][\w.-]*")
 CONFLICT = re.compile(r"^(?:<{7}|>{7}) ", re.MULTILINE)
 ADDRESS = re.compile(r"\w://|--(?:extra-)?index-url|--find-links|--trusted-host|@ (?:git|file)\+?")
-INDEX = re.compile(r"index[_-]url\s*[=:]|registry\s*=\s*\S|(?:PIP|UV)_(?:EXTRA_)?INDEX[A-Z_]*=")
+INDEX = re.compile(
+    r"(?:index[_-]url|registry)[\"']?\s*[=:]\s*[\"']?https?:|(?:PIP|UV)_(?:EXTRA_)?INDEX[A-Z_]*="
+)
 
 PARSERS: dict[str, Callable[[str], object]] = {
     ".json": json.loads,
