@@ -70,7 +70,7 @@ def test_no_more_is_told_than_anybody_reads():
 def test_a_megabyte_of_mistakes_is_refused_in_no_time(body):
     began = time.process_time()
     assert mistakes(body)
-    assert time.process_time() - began < 0.5
+    assert time.process_time() - began < 1
 
 
 def test_a_mistake_does_not_repeat_at_length_what_was_sent():
