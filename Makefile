@@ -43,9 +43,8 @@ bench: $(BUILDS) ## figures beside their baselines, on a quiet machine; needs wr
 venv install: $(RUNS) $(BUILDS) ## the environment in .venv, for running and judging
 
 .PHONY: generate
-generate: $(RUNS) ## the files that are made from code
-	@$(BIN)/plaza settings docs > docs/settings.md
-	@$(BIN)/plaza settings example > .env.example
+generate: $(BUILDS) ## the files that are made from others
+	@$(BIN)/python -m tools.generated
 
 .PHONY: clean
 clean: ## remove .venv and caches, never the data

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.architecture.source import ROOT, SRC, contexts
-from tools.map import BLOCK, BLOCKS, drawn
+from tools.atlas import BLOCK, BLOCKS
 from tools.tracked import tracked
 
 PAGES = [ROOT / file for file in tracked() if file.suffix == ".md"]
@@ -60,11 +60,8 @@ def test_everything_on_the_map_exists():
     assert missing == []
 
 
-def test_the_map_draws_every_module_and_counts_right():
-    """`python -m tools.map` draws it anew."""
-    text = MAP.read_text(encoding="utf-8")
-    assert set(re.findall(r"<!-- begin: (\w+) -->", text)) == set(BLOCKS)
-    assert text == drawn(text)
+def test_the_map_has_every_block_the_tree_can_draw():
+    assert set(re.findall(r"<!-- begin: (\w+) -->", MAP.read_text(encoding="utf-8"))) == set(BLOCKS)
 
 
 def test_every_folder_at_the_root_is_on_the_map():

@@ -1,4 +1,4 @@
-"""The parts of ARCHITECTURE.md that the tree itself knows: `python -m tools.map` writes them.
+"""The parts of ARCHITECTURE.md that the tree itself knows; `make generate` draws them.
 
 A block stands between `<!-- begin: name -->` and `<!-- end -->`; everything around it is written
 by hand.
@@ -6,7 +6,6 @@ by hand.
 
 import ast
 import re
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -97,18 +96,3 @@ BLOCKS: dict[str, Callable[[], Iterator[str]]] = {
 def drawn(text: str) -> str:
     """The page with every block as the tree is now. Raises KeyError for a block nobody draws."""
     return BLOCK.sub(lambda found: found[1] + "\n".join(BLOCKS[found[2]]()) + "\n" + found[3], text)
-
-
-def main() -> int:
-    before = PAGE.read_text(encoding="utf-8")
-    after = drawn(before)
-    if "--check" in sys.argv:
-        if before != after:
-            print("ARCHITECTURE.md is not what the tree is: python -m tools.map")
-        return int(before != after)
-    PAGE.write_text(after, encoding="utf-8")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
