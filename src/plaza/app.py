@@ -1,0 +1,164 @@
+"""The composition root: which contexts this process runs, and what they talk to. The only wiring."""
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import redis.asyncio
+from msgspec import Struct
+
+from plaza.accounts import rest as accounts_rest
+from plaza.accounts.service import Services as AccountServices
+from plaza.accounts.service import Terms
+from plaza.accounts.service import build as build_accounts
+from plaza.accounts.service.access_tokens import TokenRules
+from plaza.accounts.service.invitations import LANE as MAIL
+from plaza.accounts.service.keys import Keys, keys_in, read_keys
+from plaza.accounts.service.passwords import HashCost
+from plaza.edge.operations import Bound
+from plaza.edge.rest.access_log import AccessLogger
+from plaza.edge.rest.docs import add_docs
+from plaza.edge.rest.health import add_health
+from plaza.edge.rest.router import Router
+from plaza.edge.rest.routes import Route, handler
+from plaza.edge.rest.server import Server
+from plaza.platform.broker import Broker
+from plaza.platform.database import Database
+from plaza.platform.health import Health
+from plaza.platform.jobs import Jobs
+from plaza.platform.logs import AccessLog, Process, start_logging
+from plaza.platform.mail import open_mailer
+from plaza.platform.pool import open_pool
+from plaza.posts import rest as posts_rest
+from plaza.posts.service import Posts
+from plaza.settings import Settings
+
+CACHE_SECONDS = 60.0
+RELEASE = version("plaza").partition(".dev")[0]
+ROUTES: Sequence[Route] = (
+    *accounts_rest.REGISTRATIONS,
+    *accounts_rest.SESSIONS,
+    *accounts_rest.ACCOUNTS,
+    *posts_rest.ROUTES,
+)
+"""Every route of every context: what the contract says, wherever it is answered."""
+
+
+class Context(Struct, frozen=True):
+    """A context as this process answers it, and what the edges call its operations."""
+
+    api: object
+    routes: Sequence[Route]
+
+
+class App:
+    """`start` before the first request, `stop` after the last; `asgi` in between."""
+
+    asgi: Server
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._open = AsyncExitStack()
+
+    async def start(self) -> None:
+        settings = self._settings
+        start_logging(_process(settings), settings.log_level)
+        enter = self._open.enter_async_context
+        pool = await enter(open_pool(settings.database_url))
+        broker = await enter(Broker(settings.nats_url))
+        cache = await enter(redis.asyncio.from_url(settings.redis_url))
+        database = Database(pool)
+        # Until events tell other processes what changed, only a lone one may remember.
+        cache_seconds = CACHE_SECONDS if settings.workers == 1 else 0.0
+        accounts = accounts_in(database, settings)
+        self._open.callback(accounts.passwords.close)
+        contexts = [
+            Context(accounts.registrations, accounts_rest.REGISTRATIONS),
+            Context(accounts.sessions, accounts_rest.SESSIONS),
+            Context(accounts.accounts, accounts_rest.ACCOUNTS),
+            Context(Posts(database, cache_seconds=cache_seconds), posts_rest.ROUTES),
+        ]
+        health = Health(
+            needed={"database": database.check},
+            useful={"broker": broker.check, "cache": cache.ping},
+        )
+        self.asgi = Server(
+            _router(contexts, database, health),
+            accounts.authentication.authenticate,
+            AccessLogger(AccessLog(settings.access_log)),
+            request_seconds=settings.request_seconds,
+        )
+        await enter(_running(self.asgi.deadlines.run()))
+        await enter(_running(accounts.revocations.run()))
+        await enter(_running(Jobs(database, MAIL, accounts.works).run()))
+        health.started = True
+
+    async def stop(self) -> None:
+        await self._open.aclose()
+
+
+def build(settings: Settings) -> App:
+    return App(settings)
+
+
+def accounts_in(database: Database, settings: Settings) -> AccountServices:
+    """The accounts of a database. Raises CannotStart for keys that are none."""
+    terms = Terms(
+        keys=_keys(settings),
+        public_url=settings.reached_at,
+        tokens=TokenRules(
+            issuer=settings.jwt_issuer,
+            audience=settings.jwt_audience,
+            seconds=settings.jwt_seconds,
+        ),
+        cost=HashCost(
+            memory_kib=settings.password_memory_kib,
+            passes=settings.password_passes,
+            threads=settings.password_threads,
+        ),
+    )
+    mailer = open_mailer(settings.mail_url, settings.data / "mail")
+    return build_accounts(database, mailer, terms)
+
+
+def _keys(settings: Settings) -> Keys:
+    given = settings.jwt_keys
+    if given.startswith("{"):
+        return read_keys(given)
+    return keys_in(Path(given) if given else settings.data / "keys.json")
+
+
+def _router(contexts: Sequence[Context], database: Database, health: Health) -> Router:
+    router = Router()
+    add_health(router, health)
+    add_docs(router, [line for context in contexts for line in context.routes], RELEASE)
+    for context in contexts:
+        for line in context.routes:
+            bound = Bound(line.operation, context.api, database.recall)
+            router.add(line.method, line.path, handler(line, bound))
+    return router
+
+
+def _process(settings: Settings) -> Process:
+    return Process(
+        service="plaza",
+        environment=settings.environment,
+        version=version("plaza"),
+        instance_id=f"{socket.gethostname()}-{os.getpid()}",
+    )
+
+
+@asynccontextmanager
+async def _running(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
