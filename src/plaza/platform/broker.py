@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from typing import Self
 
 import nats
 import structlog
@@ -9,7 +10,7 @@ from nats.aio.client import Client
 
 log = structlog.get_logger()
 
-PAUSE_SECONDS = 1.0
+PAUSE_SECONDS = 1
 
 
 class Broker:
@@ -20,7 +21,7 @@ class Broker:
         self._client = Client()
         self._connecting: asyncio.Task[None] | None = None
 
-    async def __aenter__(self) -> "Broker":
+    async def __aenter__(self) -> Self:
         self._connecting = asyncio.create_task(self._connect())
         return self
 

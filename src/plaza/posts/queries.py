@@ -9,7 +9,7 @@ from msgspec import Struct
 from plaza.platform.ids import PostId, UserId
 from plaza.platform.sql import bind
 from plaza.platform.text import Time
-from plaza.posts.model import Content, Post, Tags, Title, Visibility
+from plaza.posts.model import Content, Post, Title, Visibility
 
 
 class PostQueries(Protocol):

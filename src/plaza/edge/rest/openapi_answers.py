@@ -34,7 +34,15 @@ from plaza.platform.problems import (
 
 Response = dict[str, Any]
 
-ALWAYS = (Unreadable, LoginRequired, NotAcceptable, Invalid, Bug, Unavailable, TimedOut)
+ALWAYS: tuple[type[Problem], ...] = (
+    Unreadable,
+    LoginRequired,
+    NotAcceptable,
+    Invalid,
+    Bug,
+    Unavailable,
+    TimedOut,
+)
 """How any operation may refuse: who asks, what is asked, and what Plaza stands on."""
 
 HEADERS: dict[str, JsonSchema] = {
