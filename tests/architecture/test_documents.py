@@ -55,7 +55,10 @@ def test_everything_on_the_map_exists():
     missing = [
         word
         for word in named_in_the_map()
-        if not any((place / word).exists() for place in (ROOT, SRC, SRC / contexts()[0]))
+        if not any(
+            (place / word).exists()
+            for place in (ROOT, SRC, *(SRC / context for context in contexts()))
+        )
     ]
     assert missing == []
 
