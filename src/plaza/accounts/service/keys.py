@@ -9,13 +9,14 @@ import hmac
 import json
 import os
 import tempfile
+import warnings
 from collections.abc import Iterator
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from joserfc.errors import JoseError
+from joserfc.errors import JoseError, SecurityWarning
 from joserfc.jwk import KeySet as JoseKeys
 from joserfc.jwk import OctKey, OKPKey
 from msgspec import Struct
@@ -46,7 +47,9 @@ def fingerprint(token: str) -> bytes:
 def read_keys(text: str) -> Keys:
     """Raises CannotStart where there is not a private key of each sort."""
     try:
-        found = JoseKeys.import_key_set(json.loads(text)).keys
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SecurityWarning)  # of short secrets: refused below
+            found = JoseKeys.import_key_set(json.loads(text)).keys
     except (ValueError, TypeError, KeyError, JoseError) as error:
         raise CannotStart(f"The signing keys are not a JWK Set: {error}.") from None
     signing = {
