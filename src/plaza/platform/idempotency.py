@@ -60,8 +60,8 @@ class IdempotencyQueries(Protocol):
         self, scopes: Sequence[bytes], operations: Sequence[str], keys: Sequence[str]
     ) -> list[Kept]: ...
 
-    async def forget(self, before: datetime, count: int) -> None:
-        """Drop answers older than that; the oldest `count` at most, so that no lock lasts."""
+    async def forget(self, before: datetime, count: int) -> int:
+        """Drop answers older than that, the oldest `count` at most; how many there were."""
 
 
 queries = bind(IdempotencyQueries, Path(__file__).with_name("idempotency.sql"))

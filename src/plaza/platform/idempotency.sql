@@ -18,11 +18,15 @@ select scope, operation, key, decision_id, request_hash, answer
   join platform.idempotency using (scope, operation, key);
 
 -- name: forget
--- In the order of the index, and never one that another is just forgetting.
-delete from platform.idempotency
- where ctid = any (array(
-        select ctid from platform.idempotency
-         where created_at < :before
-         order by created_at
-         limit :count
-           for update skip locked));
+-- A few at a time, in the order of the index, and none that another process is just forgetting.
+with old as (
+    select ctid
+      from platform.idempotency
+     where created_at < :before
+     order by created_at
+     limit :count
+       for update skip locked
+), gone as (
+    delete from platform.idempotency where ctid in (select ctid from old) returning 1
+)
+select count(*) from gone;
