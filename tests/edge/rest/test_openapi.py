@@ -8,6 +8,7 @@ import yaml
 from msgspec import Meta, Struct
 
 from plaza.edge.rest.openapi import document, operation_id, to_yaml
+from plaza.edge.rest.protocol import HEADER_BYTES
 from plaza.edge.rest.routes import route
 from plaza.platform.caller import Caller
 from plaza.platform.ids import Version
@@ -198,6 +199,12 @@ def test_every_component_is_used(contract):
     for kind, group in contract["components"].items():
         for name in group:
             assert kind == "securitySchemes" or f"#/components/{kind}/{name}'" in text
+
+
+def test_a_header_is_as_long_as_the_wire_lets_it_be(contract):
+    longest = contract["components"]["parameters"]["If-None-Match"]["schema"]["maxLength"]
+    assert longest == HEADER_BYTES
+    assert {"408", "431"} <= set(answers(contract, "get", "/v1/sayings"))
 
 
 def one_route(kind, words="Do it."):

@@ -45,8 +45,8 @@ ASIDE = re.compile(r"[;:]| \(")
 """Where a sentence has said what is done and goes on to how."""
 
 METHODS = ("GET", "PUT", "POST", "PATCH", "DELETE")
-HEADER_LONGEST = 8_000
-"""What has no bound of its own shares the bound on all headers; this stays well below it."""
+HEADER_LONGEST = 32 * 1024
+"""What has no bound of its own shares the bound on all headers: protocol.HEADER_BYTES."""
 
 REQUEST_HEADERS: dict[str, JsonSchema] = {
     "Idempotency-Key": {

@@ -45,6 +45,9 @@ ALWAYS: tuple[type[Problem], ...] = (
 )
 """How any operation may refuse: who asks, what is asked, and what Plaza stands on."""
 
+ON_THE_WIRE = (408, 431)
+"""What protocol.py may answer before anybody knows which operation is meant."""
+
 HEADERS: dict[str, JsonSchema] = {
     "ETag": {
         "description": "The version and a hash of this view: for If-Match and If-None-Match.",
@@ -169,8 +172,8 @@ def _successes(
 
 
 def _refusals(bound: Bound, sources: Plan) -> Iterator[tuple[int, type[Problem]]]:
-    policy = bound.policy
-    for problem in (*ALWAYS, *_of_the_edge(bound, sources), *policy.problems):
+    yield from ((status, Unreadable) for status in ON_THE_WIRE)
+    for problem in (*ALWAYS, *_of_the_edge(bound, sources), *bound.policy.problems):
         yield STATUS[problem.kind], problem
         if problem.kind is Kind.STALE and sources.versioned:
             yield PRECONDITION_FAILED, problem
