@@ -1,4 +1,4 @@
-"""The composition root: which contexts this process runs, and what they talk to. The only wiring."""
+"""The composition root, the only wiring: which contexts run here, and what they talk to."""
 
 import asyncio
 import os
@@ -12,6 +12,7 @@ from typing import Any
 import redis.asyncio
 from msgspec import Struct
 
+from plaza.accounts import grpc as accounts_grpc
 from plaza.accounts import rest as accounts_rest
 from plaza.accounts.service import Services as AccountServices
 from plaza.accounts.service import Terms
@@ -20,8 +21,13 @@ from plaza.accounts.service.access_tokens import TokenRules
 from plaza.accounts.service.invitations import LANE as MAIL
 from plaza.accounts.service.keys import Keys, keys_in, read_keys
 from plaza.accounts.service.passwords import HashCost
+from plaza.edge.access_log import AccessLogger
+from plaza.edge.grpc.caller_token import CallerTokens
+from plaza.edge.grpc.calls import Calls
+from plaza.edge.grpc.identity import Identity
+from plaza.edge.grpc.methods import Service
+from plaza.edge.grpc.server import GrpcServer
 from plaza.edge.operations import Bound
-from plaza.edge.rest.access_log import AccessLogger
 from plaza.edge.rest.docs import add_docs
 from plaza.edge.rest.health import add_health
 from plaza.edge.rest.router import Router
@@ -29,11 +35,13 @@ from plaza.edge.rest.routes import Route, handler
 from plaza.edge.rest.server import Server
 from plaza.platform.broker import Broker
 from plaza.platform.database import Database
+from plaza.platform.forgetting import Forgetting
 from plaza.platform.health import Health
 from plaza.platform.jobs import Jobs
 from plaza.platform.logs import AccessLog, Process, start_logging
 from plaza.platform.mail import open_mailer
 from plaza.platform.pool import open_pool
+from plaza.posts import grpc as posts_grpc
 from plaza.posts import rest as posts_rest
 from plaza.posts.service import Posts
 from plaza.settings import Settings
@@ -54,6 +62,7 @@ class Context(Struct, frozen=True):
 
     api: object
     routes: Sequence[Route]
+    service: Service | None = None
 
 
 class App:
@@ -78,24 +87,40 @@ class App:
         accounts = accounts_in(database, settings)
         self._open.callback(accounts.passwords.close)
         contexts = [
-            Context(accounts.registrations, accounts_rest.REGISTRATIONS),
-            Context(accounts.sessions, accounts_rest.SESSIONS),
-            Context(accounts.accounts, accounts_rest.ACCOUNTS),
-            Context(Posts(database, cache_seconds=cache_seconds), posts_rest.ROUTES),
+            Context(
+                accounts.registrations, accounts_rest.REGISTRATIONS, accounts_grpc.REGISTRATIONS
+            ),
+            Context(accounts.sessions, accounts_rest.SESSIONS, accounts_grpc.SESSIONS),
+            Context(accounts.accounts, accounts_rest.ACCOUNTS, accounts_grpc.ACCOUNTS),
+            Context(
+                Posts(database, cache_seconds=cache_seconds), posts_rest.ROUTES, posts_grpc.SERVICE
+            ),
         ]
         health = Health(
             needed={"database": database.check},
             useful={"broker": broker.check, "cache": cache.ping},
         )
+        authenticate = accounts.authentication.authenticate
+        access_log = AccessLogger(AccessLog(settings.access_log))
         self.asgi = Server(
             _router(contexts, database, health),
-            accounts.authentication.authenticate,
-            AccessLogger(AccessLog(settings.access_log)),
+            authenticate,
+            access_log,
             request_seconds=settings.request_seconds,
         )
         await enter(_running(self.asgi.deadlines.run()))
         await enter(_running(accounts.revocations.run()))
         await enter(_running(Jobs(database, MAIL, accounts.works).run()))
+        await enter(_running(Forgetting(database).run()))
+        if settings.grpc_port:
+            identity = Identity(authenticate, _caller_tokens(settings))
+            calls = Calls(identity, access_log, request_seconds=settings.request_seconds)
+            served = [
+                (context.service, context.api, database.recall)
+                for context in contexts
+                if context.service is not None
+            ]
+            await enter(_serving(GrpcServer(served, calls), settings))
         health.started = True
 
     async def stop(self) -> None:
@@ -133,6 +158,11 @@ def _keys(settings: Settings) -> Keys:
     return keys_in(Path(given) if given else settings.data / "keys.json")
 
 
+def _caller_tokens(settings: Settings) -> CallerTokens:
+    """With keys that every process of this installation derives from the same secret."""
+    return CallerTokens([*_keys(settings).derive("internal calls", b"")])
+
+
 def _router(contexts: Sequence[Context], database: Database, health: Health) -> Router:
     router = Router()
     add_health(router, health)
@@ -151,6 +181,17 @@ def _process(settings: Settings) -> Process:
         version=version("plaza"),
         instance_id=f"{socket.gethostname()}-{os.getpid()}",
     )
+
+
+@asynccontextmanager
+async def _serving(server: GrpcServer, settings: Settings) -> AsyncIterator[None]:
+    """Beside the other processes that listen on the same port; what is asked gets an answer."""
+    await server.start(f"{settings.host}:{settings.grpc_port}", shared=True)
+    try:
+        yield
+    finally:
+        await server.drain()
+        await server.stop(settings.drain_seconds)
 
 
 @asynccontextmanager

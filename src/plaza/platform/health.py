@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 
 log = structlog.get_logger()
 
-Check = Callable[[], Awaitable[None]]
+Check = Callable[[], Awaitable[object]]
 """Raises when its part is down."""
 
 Word = Annotated[str, Meta(max_length=50, pattern="^[a-z_]+$")]

@@ -6,10 +6,11 @@ import httpx
 import msgspec
 import pytest
 
+from plaza.edge.access_log import Done
 from plaza.edge.operations import Bound
 from plaza.edge.rest.router import Router
 from plaza.edge.rest.routes import handler, route
-from plaza.edge.rest.server import Done, Server
+from plaza.edge.rest.server import Server
 from plaza.platform.caller import Caller, Claim, Origin
 from plaza.platform.problems import LoginRequired
 from tests.edge.notes import ADA, EVE, Notes, NotesApi

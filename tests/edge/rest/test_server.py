@@ -111,7 +111,7 @@ async def test_what_was_done_is_told_by_route_never_by_path(http, done, notes):
     await http.get(f"/v1/notes/{note.id}")
     del http.headers["authorization"]
     await http.get("/v1/activate/secret-token")
-    assert [(each.template, each.status) for each in done] == [
+    assert [(each.route, each.outcome) for each in done] == [
         ("/v1/notes/{note_id}", 200),
         ("", 404),
     ]

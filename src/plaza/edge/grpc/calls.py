@@ -9,6 +9,7 @@ import structlog
 from grpc import StatusCode
 from msgspec import Struct
 
+from plaza.edge.access_log import Done
 from plaza.edge.grpc.identity import REQUEST_ID, Asked, Identity
 from plaza.edge.grpc.methods import Method
 from plaza.edge.grpc.problems import CODES, DETAILS, to_details, words_of
@@ -24,13 +25,8 @@ REPLAYED = "idempotency-replayed"
 Serve = Callable[[bytes, Any], Awaitable[bytes]]
 
 
-class Called(Struct, frozen=True):
-    """One call, for logs and metrics."""
-
-    path: str
-    code: StatusCode
-    seconds: float
-    caller: Caller
+OURS = {StatusCode.INTERNAL, StatusCode.UNAVAILABLE, StatusCode.DEADLINE_EXCEEDED}
+"""Codes that are not the client's fault."""
 
 
 class _Call(Struct):
@@ -43,7 +39,7 @@ class _Call(Struct):
 
 class Calls:
     def __init__(
-        self, identity: Identity, observe: Callable[[Called], None], *, request_seconds: float
+        self, identity: Identity, observe: Callable[[Done], None], *, request_seconds: float
     ) -> None:
         """A call's deadline is the client's, but `request_seconds` at most."""
         self._identity = identity
@@ -69,7 +65,10 @@ class Calls:
                 code = _finish(context, call, made)
             finally:
                 self._end()
-                self._observe(Called(method.path, code, loop.time() - began, call.caller))
+                seconds = loop.time() - began
+                self._observe(
+                    Done("gRPC", method.path, code.name, code in OURS, seconds, call.caller)
+                )
             return made if isinstance(made, bytes) else b""
 
         return serve

@@ -45,9 +45,6 @@ ASIDE = re.compile(r"[;:]| \(")
 """Where a sentence has said what is done and goes on to how."""
 
 METHODS = ("GET", "PUT", "POST", "PATCH", "DELETE")
-HEADER_LONGEST = 32 * 1024
-"""What has no bound of its own shares the bound on all headers: protocol.HEADER_BYTES."""
-
 REQUEST_HEADERS: dict[str, JsonSchema] = {
     "Idempotency-Key": {
         "description": "Makes it safe to repeat: the same key gets the first answer again, for a"
@@ -66,12 +63,17 @@ REQUEST_HEADERS: dict[str, JsonSchema] = {
     },
     "If-None-Match": {
         "description": "ETags of what you have: 304 if one is current.",
-        "schema": {"type": "string", "maxLength": HEADER_LONGEST},
+        "schema": {"type": "string", "maxLength": 1_000},
     },
     "X-Request-ID": {
-        "description": "Up to 128 letters, digits and `._:/+=-`, to find this request by; what"
-        " is of another form is replaced.",
-        "schema": {"type": "string", "maxLength": HEADER_LONGEST},
+        "description": "What to find this request by, in the answer, logs and events; what is"
+        " of another form is replaced.",
+        "schema": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 128,
+            "pattern": "^[A-Za-z0-9._:/+=-]*$",
+        },
     },
 }
 

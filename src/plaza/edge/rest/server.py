@@ -7,6 +7,7 @@ from typing import Any
 import structlog
 from msgspec import Struct
 
+from plaza.edge.access_log import Done
 from plaza.edge.authentication import Authenticate, bearer
 from plaza.edge.deadlines import OVER, Deadlines
 from plaza.edge.rest.body import Disconnected
@@ -22,20 +23,11 @@ log = structlog.get_logger()
 
 ONCE = (b"host", b"authorization", b"content-type", b"content-length", b"if-match", b"cookie")
 NO_CONTENT = 204
+SERVER_ERROR = 500
 SAFE = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
 ]
-
-
-class Done(Struct, frozen=True):
-    """One request, for logs and metrics: never the path itself, it may hold a token."""
-
-    method: str
-    template: str
-    status: int
-    seconds: float
-    caller: Caller
 
 
 class Server:
@@ -81,7 +73,10 @@ class Server:
             self.deadlines.due.pop(task, None)  # type: ignore[arg-type]
         await _send(send, reply, origin.request_id.encode())
         seconds = loop.time() - began
-        self._observe(Done(asked.method, asked.template, reply.status, seconds, asked.caller))
+        failed = reply.status >= SERVER_ERROR
+        self._observe(
+            Done(asked.method, asked.template, reply.status, failed, seconds, asked.caller)
+        )
 
     async def _reply(
         self, asked: "_Asked", scope: Any, headers: dict[bytes, bytes], receive: Any

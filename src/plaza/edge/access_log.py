@@ -3,16 +3,29 @@
 import itertools
 
 import structlog
+from msgspec import Struct
 
-from plaza.edge.rest.server import Done
-from plaza.platform.caller import User
+from plaza.platform.caller import Caller, User
 from plaza.platform.logs import AccessLog
 
 log = structlog.get_logger("access")
 
 ONE_IN = 100
 SLOW_SECONDS = 1.0
-SERVER_ERROR = 500
+
+
+class Done(Struct, frozen=True):
+    """One request, for logs and metrics: its route, never the path, which may hold a token.
+
+    `outcome` is the protocol's own code; `failed` says that the fault was ours.
+    """
+
+    method: str
+    route: str
+    outcome: int | str
+    failed: bool
+    seconds: float
+    caller: Caller
 
 
 class AccessLogger:
@@ -27,14 +40,14 @@ class AccessLogger:
         log.info(
             "request",
             method=done.method,
-            route=done.template,
-            status=done.status,
+            route=done.route,
+            outcome=done.outcome,
             ms=round(done.seconds * 1000, 2),
             user_id=str(caller.id) if isinstance(caller, User) else None,
             address=caller.origin.address,
         )
 
     def _chosen(self, done: Done) -> bool:
-        if done.status >= SERVER_ERROR or done.seconds > SLOW_SECONDS:
+        if done.failed or done.seconds > SLOW_SECONDS:
             return True
         return self.which is AccessLog.SAMPLED and self._count() % ONE_IN == 0
