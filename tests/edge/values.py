@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from hypothesis import strategies as st
 
-from plaza.edge.grpc.kinds import Kind, kind_of
+from plaza.edge.kinds import Kind, kind_of
 
 LETTERS = "abcxyzABCXYZ0189_- .#\u00e9\u00df\u6f22\U0001f98a"
 SEVERAL = 3

@@ -17,7 +17,7 @@ from plaza.edge.grpc.codec import (
     value_record,
 )
 from plaza.edge.grpc.descriptors import message_class, service
-from plaza.edge.grpc.kinds import kind_of
+from plaza.edge.kinds import kind_of
 from plaza.edge.operations import defaults, parameters, result
 from plaza.platform.operations import Operation
 from plaza.platform.problems import FieldError, Invalid, Unreadable

@@ -10,7 +10,7 @@ from uuid import UUID
 from google.protobuf.descriptor import EnumDescriptor, FieldDescriptor
 from msgspec import Struct
 
-from plaza.edge.grpc.kinds import ABSENT, Kind
+from plaza.edge.kinds import ABSENT, Kind
 
 TIMESTAMP = "google.protobuf.Timestamp"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

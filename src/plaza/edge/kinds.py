@@ -1,4 +1,4 @@
-"""What a Python type means on the wire, without its bounds."""
+"""What a Python type is, without its bounds: what protobuf and GraphQL ask of it."""
 
 import types
 from datetime import datetime
