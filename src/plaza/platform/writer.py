@@ -89,7 +89,8 @@ class Writer:
         """At most `lanes` batches are under way at a time."""
         names = parameters(FRAME.text)
         body = numbered(writing.text, writing.row.__struct_fields__, len(names))
-        self._sql = numbered(FRAME.text, names, 0).replace(FRAMED, f"written (id) as ({body})")
+        before, after = numbered(FRAME.text, names, 0).split(FRAMED)
+        self._sql = f"{before}written (id) as ({body}){after}"
         self._name = writing.name
         self._row = writing.row
         hints = get_type_hints(writing.row, include_extras=True)
