@@ -121,11 +121,19 @@ class Settings(Struct, frozen=True, kw_only=True):
     mail_url: Annotated[
         str,
         Meta(
-            pattern="^(folder:.+)?$",
-            description="What carries mail, `folder:<path>`; the data folder when empty.",
+            pattern="^((folder:|smtps?://).+)?$",
+            description="What carries mail: `folder:<path>`, `smtp://user:password@host:port` or "
+            "`smtps://`; the data folder when empty.",
             extra=SECRET,
         ),
     ] = ""
+    mail_from: Annotated[
+        str,
+        Meta(
+            pattern=r"^\S.*@.*\S$",
+            description="Who mail is from: `Name <name@example.org>`.",
+        ),
+    ] = "Plaza <plaza@localhost>"
 
     @property
     def reached_at(self) -> str:
@@ -202,8 +210,9 @@ def _rows() -> Iterable[Setting]:
 
 
 def _unknown(names: Iterable[str]) -> Iterable[str]:
-    known = {setting.names[-1] for setting in table()}
+    known = {setting.field.upper() for setting in table()}
     for name in sorted(names):
-        if name.startswith(PREFIX) and name not in known:
-            alike = difflib.get_close_matches(name, known, 1)
-            yield f"{name} is not a setting" + (f", {alike[0]} is" if alike else "")
+        bare = name.removeprefix(PREFIX)
+        if bare != name and bare not in known:
+            alike = difflib.get_close_matches(bare, known, 1)
+            yield f"{name} is not a setting" + (f", {PREFIX}{alike[0]} is" if alike else "")

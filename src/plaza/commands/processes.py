@@ -19,9 +19,10 @@ Environment = Callable[[], Mapping[str, str]]
 
 
 class Servers:
-    """Those that no setting replaces by an outside one."""
+    """Those that no setting replaces by an outside one; `port` is the one the web listens on."""
 
-    def __init__(self, settings: Settings, data: Path, run: Path) -> None:
+    def __init__(self, settings: Settings, data: Path, run: Path, port: int) -> None:
+        self._port = port
         logs = data / "logs"
         self._postgres = None if settings.database_url else postgres_in(data, run)
         self._nats = (
@@ -34,13 +35,14 @@ class Servers:
         return [process for process in chosen if process]
 
     def environment(self) -> Mapping[str, str]:
-        """Ours, and where the servers are."""
-        urls = {
+        """Ours, and where all are by now."""
+        places = {
+            "PORT": str(self._port),
             "DATABASE_URL": self._postgres and self._postgres.dsn,
             "NATS_URL": self._nats and self._nats.url,
             "REDIS_URL": self._valkey and self._valkey.url,
         }
-        return {**os.environ, **{PREFIX + name: url for name, url in urls.items() if url}}
+        return {**os.environ, **{PREFIX + name: place for name, place in places.items() if place}}
 
 
 class Migrations(Process):
@@ -64,6 +66,10 @@ class Migrations(Process):
 
     def has_failed(self) -> bool:
         return self.ended() not in {None, 0}
+
+    def refusal(self) -> str:
+        """It says itself what is wrong."""
+        return self.last_words()
 
 
 class Web(Process):

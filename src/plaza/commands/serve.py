@@ -38,7 +38,7 @@ def serve(*, reload: Reload = False, app: Factory = "plaza.app:build") -> None:
         listener = stack.enter_context(listen(settings.host, settings.port, "PLAZA_PORT"))
         if settings.grpc_port:
             stack.enter_context(reserve(settings.host, settings.grpc_port, "GRPC_PORT"))
-        servers = Servers(settings, data, run)
+        servers = Servers(settings, data, run, listener.getsockname()[1])
         environment = servers.environment
         migrations = Migrations(environment, Log(data / "logs" / "migrations.log"))
         webs = [

@@ -27,3 +27,16 @@ def test_the_tail_of_what_was_never_written_says_so(tmp_path):
     assert log.tail(5) == "it said nothing"
     log.path.write_bytes(b"one\ntwo\n\xff three\n")
     assert log.tail(2) == "two\n\N{REPLACEMENT CHARACTER} three"
+
+
+def test_the_tail_can_be_that_of_one_run(tmp_path):
+    log = Log(tmp_path / "ada.log", limit=10)
+    log.path.write_text("of yesterday\n")
+    began = log.size()
+    assert log.tail(5, since=began) == "it said nothing"
+    with log.path.open("a") as child:
+        child.write("of today\n")
+    assert log.tail(5, since=began) == "of today"
+    log.trim()
+    log.path.write_text("after\n")
+    assert log.tail(5, since=began) == "after"

@@ -30,9 +30,9 @@ def test_it_writes_nothing_to_disk_and_forgets(server, open_folder):
     assert not list(open_folder.glob("*.rdb"))
 
 
-def test_when_its_memory_is_full_the_least_used_makes_room(server):
+def test_when_its_memory_is_full_old_things_make_room(server):
     with redis.from_url(server.url) as ada:
         for number in range(100):
             ada.set(f"page-{number}", b"x" * 200_000)
         assert ada.exists("page-99")
-        assert not ada.exists("page-0")
+        assert ada.dbsize() < 50

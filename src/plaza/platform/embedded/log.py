@@ -17,15 +17,20 @@ class Log(Struct, frozen=True):
 
     def trim(self) -> None:
         """Keep the newest under another name. Children append: they go on at the new end."""
-        if self.path.exists() and self.path.stat().st_size > self.limit:
+        if self.size() > self.limit:
             self.path.with_suffix(".old.log").write_bytes(self._end(self.limit))
             os.truncate(self.path, 0)
 
-    def tail(self, lines: int) -> str:
-        if not self.path.exists():
-            return "it said nothing"
-        last = self._end(16 << 10).decode(errors="replace").splitlines()[-lines:]
-        return "\n".join(last) or "it said nothing"
+    def size(self) -> int:
+        return self.path.stat().st_size if self.path.exists() else 0
+
+    def tail(self, lines: int, *, since: int = 0) -> str:
+        """The last lines of what was written after it had the size `since`."""
+        written = self.size() - since
+        if written < 0:  # it was trimmed
+            written = self.size()
+        last = self._end(min(written, 16 << 10)) if written else b""
+        return "\n".join(last.decode(errors="replace").splitlines()[-lines:]) or "it said nothing"
 
     def _end(self, most: int) -> bytes:
         with self.path.open("rb") as file:

@@ -27,6 +27,7 @@ class Process(ABC):
         self._log = log
         self._child: subprocess.Popen[bytes] | None = None
         self._refused = ""
+        self._log_began = 0
 
     @abstractmethod
     def launch(self) -> Launch:
@@ -54,6 +55,7 @@ class Process(ABC):
         if self._log is None:
             self._child = launch.start()
             return
+        self._log_began = self._log.size()
         self._log.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with self._log.path.open("ab", buffering=0) as file:
             self._child = launch.start(writes=file)
@@ -75,7 +77,7 @@ class Process(ABC):
             if unless():
                 return False
             if self.has_failed():
-                raise CannotStart(f"{self.name} did not start: {self.last_words()}")
+                raise CannotStart(self.refusal())
             if time.monotonic() > until:
                 raise CannotStart(
                     f"{self.name} was not ready in {self.ready_seconds:g} s: {self.last_words()}"
@@ -89,6 +91,10 @@ class Process(ABC):
 
     def is_running(self) -> bool:
         return self._child is not None and self._child.poll() is None
+
+    def refusal(self) -> str:
+        """What to say when it did not get ready."""
+        return f"{self.name} did not start: {self.last_words()}"
 
     def how_it_ended(self) -> str:
         if self._refused:
@@ -120,7 +126,8 @@ class Process(ABC):
             self._log.trim()
 
     def last_words(self, lines: int = 5) -> str:
-        return self._log.tail(lines) if self._log else "see above"
+        """Since its last start."""
+        return self._log.tail(lines, since=self._log_began) if self._log else "see above"
 
     def __enter__(self) -> Self:
         self.start()

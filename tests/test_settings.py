@@ -1,0 +1,70 @@
+"""Settings come from the environment and `.env`, and what is wrong is said at once."""
+
+import pytest
+
+from plaza.platform.starting import CannotStart
+from plaza.settings import Settings, load, table
+
+
+@pytest.fixture
+def dotenv(tmp_path):
+    return tmp_path / ".env"
+
+
+def test_nothing_has_to_be_set(dotenv):
+    assert load({}, dotenv) == Settings()
+
+
+def test_the_name_with_the_prefix_wins(dotenv):
+    assert load({"PORT": "1", "PLAZA_PORT": "2"}, dotenv).port == 2
+    assert load({"PORT": "1"}, dotenv).port == 1
+
+
+def test_the_environment_goes_before_the_file(dotenv):
+    dotenv.write_text("PORT=1\nWORKERS=3\n# a comment\nexport GRPC_PORT='5'\n")
+    told = load({"PORT": "2"}, dotenv)
+    assert (told.port, told.workers, told.grpc_port) == (2, 3, 5)
+
+
+def test_a_dollar_in_a_password_stays_one(dotenv):
+    dotenv.write_text("DATABASE_URL=postgresql://ada:pa$HOME@db/plaza\n")
+    assert load({}, dotenv).database_url == "postgresql://ada:pa$HOME@db/plaza"
+
+
+def test_an_empty_value_counts_as_none(dotenv):
+    dotenv.write_text("PLAZA_PORT=\nDATABASE_URL\n")
+    assert load({"PORT": "", "PLAZA_WORKERS": ""}, dotenv) == Settings()
+
+
+def test_names_that_others_use_are_read_with_the_prefix_only(dotenv):
+    told = load({"HOST": "x86_64-conda-linux-gnu", "PLAZA_DATA_DIR": "/ada"}, dotenv)
+    assert (told.host, told.data_dir) == ("127.0.0.1", "/ada")
+
+
+def test_a_mistyped_name_is_refused_with_the_right_one(dotenv):
+    with pytest.raises(CannotStart, match=r"PLAZA_PROT is not a setting, PLAZA_PORT is"):
+        load({"PLAZA_PROT": "8000"}, dotenv)
+    dotenv.write_text("PLAZA_NOTHING_LIKE_IT=1")
+    with pytest.raises(CannotStart, match=r"PLAZA_NOTHING_LIKE_IT is not a setting\."):
+        load({}, dotenv)
+
+
+def test_all_that_is_wrong_is_said_at_once_without_a_secret(dotenv):
+    wrong = {"PORT": "http", "WORKERS": "0", "DATABASE_URL": "mysql://ada:hunter2@db"}
+    with pytest.raises(CannotStart) as refusal:
+        load(wrong, dotenv)
+    for name in wrong:
+        assert f"{name}: " in str(refusal.value)
+    assert "hunter2" not in str(refusal.value)
+
+
+def test_a_file_that_is_no_text_is_named(dotenv):
+    dotenv.write_bytes(b"PORT=\xff\xfe\n")
+    with pytest.raises(CannotStart, match=r"\.env could not be read"):
+        load({}, dotenv)
+
+
+def test_every_setting_has_two_names_but_those_with_the_prefix_only():
+    names = [name for setting in table() for name in setting.names]
+    assert len(names) == len(set(names))
+    assert all(setting.names[-1] == f"PLAZA_{setting.field.upper()}" for setting in table())
