@@ -46,6 +46,10 @@ venv install: $(RUNS) $(BUILDS) ## the environment in .venv, for running and jud
 generate: $(BUILDS) ## the files that are made from others
 	@$(BIN)/python -m tools.generated
 
+.PHONY: release
+release: $(BUILDS) ## keep today's contracts as what was promised
+	@$(BIN)/python -m tools.release
+
 .PHONY: clean
 clean: ## remove .venv and caches, never the data
 	@rm -rf .venv .*_cache .coverage .hypothesis coverage.xml

@@ -111,7 +111,7 @@ def test_transactions_are_opened_by_decisions():
         if file.relative_to(SRC).parts[0] != "platform"
         and not {"service", "reactions"} & {file.stem, file.parent.name}
         for call, name in calls(parsed(file))
-        if name == "transaction"
+        if name in {"transaction", "decide"}
     ]
     assert opened == []
 

@@ -4,7 +4,7 @@ import copy
 
 import pytest
 
-from tools import breaking
+from tools import breaking, release
 from tools.openapi_breaks import breaks
 
 NOTE = {
@@ -150,3 +150,12 @@ def test_graphql_and_protos_are_judged_too(tmp_path):
     assert any('field "1"' in told for told in breaking.protos(new, old))
     assert not list(breaking.graphql(old, old))
     assert not list(breaking.protos(old, old))
+
+
+def test_a_release_keeps_every_contract_that_is_judged(tmp_path, monkeypatch):
+    monkeypatch.setattr(release, "RELEASED", tmp_path)
+    (tmp_path / "proto" / "gone").mkdir(parents=True)
+    release.main()
+    assert {each.name for each in tmp_path.iterdir()} == set(breaking.JUDGES)
+    assert not (tmp_path / "proto" / "gone").exists()
+    assert [list(judge(old=tmp_path)) for judge in breaking.JUDGES.values()] == [[], [], []]
