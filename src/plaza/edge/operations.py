@@ -52,6 +52,7 @@ class Bound:
 
     def __init__(self, operation: Operation, api: object, recall: Recall | None = None) -> None:
         """`recall` is given where this process owns the data; a remote api recalls at home."""
+        self.operation = operation
         self.name = operation.__qualname__
         self.policy: Policy = policy_of(operation)
         self.parameters = parameters(operation)

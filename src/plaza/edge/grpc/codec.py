@@ -14,8 +14,8 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 from msgspec import NODEFAULT, UNSET, Struct
 
-from plaza.edge.kinds import ABSENT, Kind, kind_of
 from plaza.edge.grpc.scalars import TIMESTAMP, Scalar, moment_in, put_moment, scalar_of
+from plaza.edge.kinds import ABSENT, Kind, kind_of
 
 VALUES = "values"
 
