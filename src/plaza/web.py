@@ -84,6 +84,7 @@ def _configuration(app: App, settings: Settings) -> uvicorn.Config:
         ws="websockets-sansio",
         lifespan="off",  # `serve` does it, so that a failure is a sentence and not a trace
         log_config=None,
+        log_level="warning",
         access_log=False,
         server_header=False,
         proxy_headers=False,

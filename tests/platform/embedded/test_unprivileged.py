@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from plaza.platform.embedded.unprivileged import Unprivileged
+from plaza.platform.embedded.unprivileged import Unprivileged, unprivileged
 from plaza.platform.starting import CannotStart
 
 STRANGER = Unprivileged(user=os.geteuid() + 1)
@@ -45,3 +45,27 @@ def test_an_ordinary_user_is_let_be(ada, monkeypatch):
     ada.chmod(0o600)
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     Unprivileged().require_way_to(ada / "data", REMEDY)
+
+
+@pytest.fixture
+def without_namespaces(monkeypatch):
+    monkeypatch.setattr("shutil.which", lambda _: None)
+
+
+def test_a_user_with_a_name_runs_it_as_it_is(monkeypatch):
+    monkeypatch.setattr(os, "geteuid", lambda: 65534)
+    assert unprivileged() == Unprivileged()
+
+
+@pytest.mark.usefixtures("without_namespaces")
+def test_root_becomes_nobody_where_there_are_no_namespaces(monkeypatch):
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    assert unprivileged() == Unprivileged(user=65534)
+
+
+@pytest.mark.usefixtures("without_namespaces")
+def test_a_user_without_a_name_is_told_what_to_do(monkeypatch):
+    """As containers have them, started with any number for a user."""
+    monkeypatch.setattr(os, "geteuid", lambda: 1_234_567)
+    with pytest.raises(CannotStart, match=r"1234567 has no name .*passwd.*DATABASE_URL"):
+        unprivileged()

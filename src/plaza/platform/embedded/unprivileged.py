@@ -1,6 +1,7 @@
-"""PostgreSQL refuses to run as root; how root starts it all the same."""
+"""PostgreSQL refuses to run as root or without a name; how these start it all the same."""
 
 import os
+import pwd
 import shutil
 import subprocess
 from pathlib import Path
@@ -15,8 +16,8 @@ NOBODY = 65534
 class Unprivileged(Struct, frozen=True, kw_only=True):
     """`prefix` goes before the command, `user` is the id to change to, if any.
 
-    In a user namespace root is called nobody and owns its files still: nothing changes hands and
-    closed folders can be entered. Where namespaces are forbidden it must really become nobody.
+    In a user namespace we are called nobody and own our files still: nothing changes hands and
+    closed folders can be entered. Where namespaces are forbidden, root must really become nobody.
     """
 
     prefix: tuple[str, ...] = ()
@@ -53,14 +54,29 @@ class Unprivileged(Struct, frozen=True, kw_only=True):
 
 
 def unprivileged() -> Unprivileged:
-    if os.geteuid() != 0:
+    """Raises CannotStart for a user id without a name, which initdb refuses, if there is no way."""
+    named = _is_named(os.geteuid())
+    if os.geteuid() != 0 and named:
         return Unprivileged()
     if unshare := shutil.which("unshare"):
         prefix = (unshare, "--user", f"--map-user={NOBODY}", f"--map-group={NOBODY}", "--")
         tried = subprocess.run((*prefix, "true"), check=False, capture_output=True)
         if tried.returncode == 0:
             return Unprivileged(prefix=prefix)
+    if os.geteuid() != 0:
+        raise CannotStart(
+            f"User id {os.geteuid()} has no name on this machine, and PostgreSQL asks for one: "
+            "add it to /etc/passwd, or name a server of your own in DATABASE_URL."
+        )
     return Unprivileged(user=NOBODY)
+
+
+def _is_named(user: int) -> bool:
+    try:
+        pwd.getpwuid(user)
+    except KeyError:
+        return False
+    return True
 
 
 def _may_enter(folder: Path, user: int) -> bool:
