@@ -39,7 +39,7 @@ from plaza.platform.forgetting import Forgetting
 from plaza.platform.health import Health
 from plaza.platform.jobs import Jobs
 from plaza.platform.logs import AccessLog, Process, start_logging
-from plaza.platform.mail import open_mailer
+from plaza.platform.mailers import open_mailer
 from plaza.platform.pool import open_pool
 from plaza.posts import grpc as posts_grpc
 from plaza.posts import rest as posts_rest
@@ -147,7 +147,7 @@ def accounts_in(database: Database, settings: Settings) -> AccountServices:
             threads=settings.password_threads,
         ),
     )
-    mailer = open_mailer(settings.mail_url, settings.data / "mail")
+    mailer = open_mailer(settings.mail_url, settings.mail_from, settings.data / "mail")
     return build_accounts(database, mailer, terms)
 
 

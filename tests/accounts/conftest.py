@@ -1,7 +1,6 @@
 """People who register, their letters, and two processes that serve them."""
 
 import secrets
-from pathlib import Path
 
 import pytest
 from msgspec import Struct
@@ -13,7 +12,7 @@ from plaza.accounts.service.keys import Keys, new_keys, read_keys
 from plaza.accounts.service.passwords import HashCost
 from plaza.platform.caller import NOWHERE, Anonymous, User
 from plaza.platform.jobs import Jobs
-from plaza.platform.mail import FolderMailer, Mail
+from plaza.platform.mail import Mail
 
 NOBODY = Anonymous()
 PASSWORD = "correct horse 9"
@@ -114,8 +113,3 @@ async def join(here: Node, post_box: PostBox, wanted: NewAccount) -> Account:
     (token,) = post_box.tokens(account.email)
     await here.services.registrations.activate(NOBODY, token)
     return account
-
-
-@pytest.fixture
-def mail_folder(tmp_path: Path) -> FolderMailer:
-    return FolderMailer(tmp_path / "mail")

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from plaza.platform.mail import FolderMailer, Mail, open_mailer
+from plaza.platform.mail import Mail
+from plaza.platform.mail_folder import FolderMailer
 
 pytestmark = pytest.mark.anyio
 
@@ -50,12 +51,3 @@ async def test_a_folder_that_cannot_be_written_is_told(tmp_path):
     (tmp_path / "mail").write_text("in the way")
     with pytest.raises(OSError, match="mail"):
         await FolderMailer(tmp_path / "mail").send(letter())
-
-
-async def test_the_setting_names_the_folder(tmp_path):
-    await open_mailer("", tmp_path / "default").send(letter())
-    await open_mailer(f"folder:{tmp_path}/chosen", tmp_path / "default").send(letter())
-    assert len(list((tmp_path / "default").iterdir())) == 1
-    assert len(list((tmp_path / "chosen").iterdir())) == 1
-    with pytest.raises(ValueError, match="pigeon"):
-        open_mailer("pigeon:coo", tmp_path)
