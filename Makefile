@@ -37,6 +37,14 @@ test: $(BUILDS) ## the tests, on servers started for them; PYTEST_FLAGS="-k ada"
 bench: $(BUILDS) ## figures beside their baselines, on a quiet machine; needs wrk
 	@$(BIN)/python -m bench $(BENCH_FLAGS)
 
+.PHONY: fuzz
+fuzz: $(BUILDS) ## ten thousand requests that nobody thought of; FUZZ_SEED=1 for the same again
+	@FUZZ=long $(BIN)/pytest --capture=no tests/contract/test_schemathesis.py
+
+.PHONY: test-peers
+test-peers: $(BUILDS) ## judges that others wrote, against a running Plaza; needs Node.js
+	@$(BIN)/python -m tests.peers.run
+
 ##@ Tend
 
 .PHONY: venv install

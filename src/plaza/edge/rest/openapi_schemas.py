@@ -37,6 +37,8 @@ class Schemas:
 
     def _tidy(self, schema: Mapping[str, Any], where: str) -> JsonSchema:
         made = {name: value for name, value in schema.items() if name != "title"}
+        if made.get("default", "") is None:
+            del made["default"]  # to be left out is what null says
         if "$ref" in made:
             made["$ref"] = AT + self._names[made["$ref"].removeprefix(AT)]
         if "properties" in made:
