@@ -30,6 +30,13 @@ async def wire(dsn):
 
 
 @pytest.fixture
+async def far(wire):
+    """A process whose wire to the database can be cut."""
+    async with open_pool(wire.dsn, size=2) as pool:
+        yield Database(pool)
+
+
+@pytest.fixture
 def ada():
     return UserId(uuid7())
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
+from plaza.platform.caller import Claim
 from plaza.platform.events import Event
 from plaza.platform.ids import UserId
 from plaza.platform.problems import Kind, Problem
@@ -99,3 +100,19 @@ class LineQueries(Protocol):
 queries = bind(LineQueries, Path(__file__).with_name("lines.sql"))
 insert_many = queries.writing("insert_many", LineRow)
 take_names = queries.writing("take_names", NameRow)
+
+LEFT = """
+select (select count(*) from lines.line where id = any($1)),
+       (select count(*) from platform.outbox where key = any($1)),
+       (select count(*) from platform.audit where subject = any($1))
+"""
+
+
+def claim_of(person, key="k", body=b"body"):
+    return Claim(scope=person.bytes, operation="lines.write", key=key, request_hash=body)
+
+
+async def left(database, *ids):
+    """How many rows, events and audit lines there are of them."""
+    async with database.reading() as connection:
+        return tuple(await connection.fetchrow(LEFT, ids))

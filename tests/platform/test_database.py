@@ -1,34 +1,22 @@
 """One decision, one transaction: all of it or nothing, once per key, and honest when it breaks."""
 
 import asyncio
-import time
 from datetime import UTC, datetime
 
 import asyncpg
 import pytest
 
-from plaza.platform import pool as pools
+from plaza.platform import idempotency
 from plaza.platform.audit import act_of
-from plaza.platform.caller import Anonymous, Claim, Origin, System
+from plaza.platform.caller import Anonymous, Origin, System
 from plaza.platform.database import Database
 from plaza.platform.ids import uuid7
 from plaza.platform.pool import Lost, open_pool
-from plaza.platform.problems import KeyInFlight, KeyReused, Problem, Unavailable
-from tests.platform.lines import Answer, LineWritten, Mood, NameTaken, queries
+from plaza.platform.problems import KeyInFlight, KeyReused, Unavailable
+from tests.platform.lines import Answer, LineWritten, Mood, NameTaken, claim_of, left, queries
 
 pytestmark = pytest.mark.anyio
 NOW = datetime(2026, 1, 2, 3, 4, 5, 6, UTC)
-
-
-@pytest.fixture
-async def far(wire):
-    """A process whose wire to the database can be cut."""
-    async with open_pool(wire.dsn, size=2) as pool:
-        yield Database(pool)
-
-
-def claim_of(person, key="k", body=b"body"):
-    return Claim(scope=person.bytes, operation="lines.write", key=key, request_hash=body)
 
 
 def writes(author, line, words="hi", runs=None):
@@ -43,19 +31,6 @@ def writes(author, line, words="hi", runs=None):
         return Answer(line, words)
 
     return decide
-
-
-LEFT = """
-select (select count(*) from lines.line where id = $1),
-       (select count(*) from platform.outbox where key = $1),
-       (select count(*) from platform.audit where subject = $1)
-"""
-
-
-async def left(database, line):
-    """How many rows, events and audit lines there are of a line."""
-    async with database.reading() as connection:
-        return tuple(await connection.fetchrow(LEFT, line))
 
 
 async def test_rows_events_and_acts_commit_together(lines, ada):
@@ -305,52 +280,6 @@ async def test_a_commit_whose_answer_is_lost_is_not_tried_again_without_a_key(
     assert (len(runs), await left(lines, line)) == (1, (1, 1, 1))
 
 
-async def test_a_database_that_is_gone_is_unavailable_and_comes_back(wire, far):
-    await far.check()
-    await wire.down()
-    for _ in range(3):
-        with pytest.raises(Unavailable):
-            await far.check()
-    await wire.up()
-    await far.check()
-
-
-async def test_no_free_connection_is_unavailable(dsn, monkeypatch):
-    monkeypatch.setattr(pools, "ACQUIRE_SECONDS", 0.05)
-    async with open_pool(dsn, size=1) as pool:
-        database = Database(pool)
-        async with database.reading():
-            with pytest.raises(Unavailable):
-                await database.check()
-        await database.check()
-
-
-async def test_a_statement_over_its_time_is_unavailable_and_the_connection_lives(dsn):
-    async with open_pool(dsn, size=1, statement_seconds=0.05) as pool:
-        database = Database(pool)
-        begun = time.monotonic()
-        pid = await _pid(database)
-        with pytest.raises(Unavailable) as refused:
-            async with database.reading("lines.doze") as connection:
-                await connection.execute("select pg_sleep(30)")
-        assert time.monotonic() - begun < 5
-        assert refused.value.__cause__.__notes__ == ["in lines.doze"]
-        assert await _pid(database) == pid
-
-
-async def _pid(database):
-    async with database.reading() as connection:
-        return connection.get_server_pid()
-
-
-async def test_an_error_that_is_a_bug_stays_what_it_is(lines):
-    with pytest.raises(asyncpg.UndefinedTableError) as raised:
-        async with lines.transaction("lines.mistaken") as tx:
-            await tx.connection.execute("select * from lines.nothing")
-    assert raised.value.__notes__ == ["in lines.mistaken"]
-    assert not isinstance(raised.value, Problem)
-
-
 async def test_a_cancelled_decision_leaves_nothing_and_frees_its_connection(lines, dsn, ada):
     line, begun = uuid7(), asyncio.Event()
 
@@ -370,37 +299,28 @@ async def test_a_cancelled_decision_leaves_nothing_and_frees_its_connection(line
     assert await left(lines, line) == (0, 0, 0)
 
 
-STATE = """
-select array(select name from pg_settings where source = 'session' and setting <> reset_val)
-    || array(select 'lock' from pg_locks where pid = pg_backend_pid() and locktype = 'advisory')
-    || array(select name from pg_cursors where name <> '')
-    || array(select pg_listening_channels())
-    || array(select relname::text from pg_class where relpersistence = 't')
-"""
+async def test_what_another_process_kept_meanwhile_wins_and_ours_is_undone(lines, ada):
+    claim, line, theirs = claim_of(ada), uuid7(), uuid7()
+    kept = b'{"id":"%b","words":"theirs"}' % str(theirs).encode()
+
+    async def overtaken(tx):
+        async with lines.reading() as other:
+            key = idempotency.identity(claim)
+            await idempotency.queries(other).keep(*key, claim.request_hash, theirs, kept)
+        return await writes(ada, line)(tx)
+
+    answer = await lines.decide("lines.write", overtaken, claim=claim, answer=Answer)
+    assert (answer, claim.replayed) == (Answer(theirs, "theirs"), True)
+    assert await left(lines, line) == (0, 0, 0)
 
 
-@pytest.mark.usefixtures("lines")
-async def test_no_session_state_is_left_on_a_connection(dsn, ada):
-    async with open_pool(dsn, size=1) as pool:
-        database = Database(pool)
-        await database.decide("lines.write", writes(ada, uuid7()))
-        await database.decide("w", writes(ada, uuid7()), claim=claim_of(ada), answer=Answer)
-        async with database.transaction("lines.lock") as tx:
-            await tx.connection.execute("set local statement_timeout = '1s'")
-            await tx.connection.execute("select pg_advisory_xact_lock(1)")
-        with pytest.raises(Unavailable):
-            async with database.transaction("lines.slow") as tx:
-                await tx.connection.execute("set local statement_timeout = 1; select pg_sleep(9)")
-        async with database.reading() as connection:
-            assert await connection.fetchval(STATE) == []
-            assert not connection.is_in_transaction()
+async def test_what_goes_wrong_by_chance_every_time_is_unavailable(lines):
+    runs = []
 
+    async def unlucky(_):
+        runs.append(1)
+        raise asyncpg.SerializationError
 
-async def test_nothing_is_sent_between_two_users_of_a_connection(wire):
-    async with open_pool(wire.dsn, size=1) as pool:
-        database = Database(pool)
-        await database.check()
-        await database.check()
-        before = wire.passed
-        await database.check()
-        assert wire.passed == before + 1
+    with pytest.raises(Unavailable):
+        await lines.decide("lines.write", unlucky)
+    assert 1 < len(runs) < 10

@@ -10,7 +10,7 @@ import pytest
 from plaza.platform import idempotency
 from plaza.platform import writer as writers
 from plaza.platform.audit import act_of
-from plaza.platform.caller import Anonymous, Claim
+from plaza.platform.caller import Anonymous
 from plaza.platform.database import Database
 from plaza.platform.ids import uuid7
 from plaza.platform.pool import Lost, open_pool
@@ -22,7 +22,9 @@ from tests.platform.lines import (
     LineWritten,
     NameRow,
     NameTaken,
+    claim_of,
     insert_many,
+    left,
     queries,
     take_names,
 )
@@ -55,10 +57,6 @@ def namer(lines):
     return Writer(lines, take_names)
 
 
-def claim_of(person, key="k", body=b"body"):
-    return Claim(scope=person.bytes, operation="lines.write", key=key, request_hash=body)
-
-
 def line_by(author, words="hi", claim=None):
     line = uuid7()
     return Decision(
@@ -76,18 +74,8 @@ def name_of(name, **how):
     return Decision(answer=Answer(decision.id, name), row=decision, events=[event], **how)
 
 
-LEFT = """
-select (select count(*) from lines.line where id = any($1)),
-       (select count(*) from platform.outbox where key = any($1)),
-       (select count(*) from platform.audit where subject = any($1))
-"""
-
-
-async def left(database, *decisions):
-    """How many rows, events and audit lines there are of them."""
-    ids = [each.row.id for each in decisions]
-    async with database.reading() as connection:
-        return tuple(await connection.fetchrow(LEFT, ids))
+async def left_of(database, *decisions):
+    return await left(database, *(each.row.id for each in decisions))
 
 
 async def outcomes(*writes):
@@ -98,7 +86,7 @@ async def test_everyone_gets_his_own_answer_from_few_statements(writer, lines, a
     decisions = [line_by(ada, f"{i}", claim_of(ada, f"{i}")) for i in range(300)]
     answers = await asyncio.gather(*map(writer.write, decisions))
     assert answers == [each.answer for each in decisions]
-    assert await left(lines, *decisions) == (300, 300, 300)
+    assert await left_of(lines, *decisions) == (300, 300, 300)
     assert writer.sent == [128, 128, 44]
 
 
@@ -148,8 +136,8 @@ async def test_a_bad_row_is_refused_alone_and_with_the_right_error(writer, lines
         asyncpg.UntranslatableCharacterError,
     ]
     assert "surrogates" in str(got[id(unreadable)])
-    assert await left(lines, *good) == (60, 60, 60)
-    assert await left(lines, bad, zero, unreadable) == (0, 0, 0)
+    assert await left_of(lines, *good) == (60, 60, 60)
+    assert await left_of(lines, bad, zero, unreadable) == (0, 0, 0)
 
 
 async def test_what_cannot_be_encoded_hits_its_caller_alone(writer, ada):
@@ -167,14 +155,14 @@ async def test_what_is_there_already_is_refused_or_let_be(namer, lines):
     refused, let_be = await outcomes(namer.write(taken), namer.write(already))
     assert isinstance(refused, NameTaken)
     assert let_be == already.answer
-    assert (await left(lines, first, taken, already))[1] == 1
+    assert (await left_of(lines, first, taken, already))[1] == 1
 
 
 async def test_of_two_in_one_batch_one_gets_the_name(namer, lines):
     both = [name_of("bob", otherwise=NameTaken()) for _ in range(2)]
     got = await outcomes(*map(namer.write, both))
     assert sorted(type(each) for each in got if each not in [d.answer for d in both]) == [NameTaken]
-    assert (await left(lines, *both))[1] == 1
+    assert (await left_of(lines, *both))[1] == 1
 
 
 async def test_a_claim_and_a_refusal_exclude_each_other(namer, ada):
@@ -194,7 +182,7 @@ async def test_a_key_sent_again_gets_the_first_answer(writer, lines, elsewhere, 
         again = line_by(ada, "again", claim_of(ada))
         assert await each.write(again) == first.answer
         assert again.claim.replayed
-        assert await left(lines, again) == (0, 0, 0)
+        assert await left_of(lines, again) == (0, 0, 0)
     assert not first.claim.replayed
     with pytest.raises(KeyReused):
         await writer.write(line_by(ada, "other", claim_of(ada, body=b"other")))
@@ -207,7 +195,7 @@ async def test_equal_keys_at_once_have_one_effect_and_one_answer(writer, lines, 
     assert set(answers) == {decisions[0].answer}
     assert [each.claim.replayed for each in decisions] == [False, *[True] * 49]
     assert isinstance(refused, KeyReused)
-    assert (await left(lines, *decisions), writer.sent) == ((1, 1, 1), [1])
+    assert (await left_of(lines, *decisions), writer.sent) == ((1, 1, 1), [1])
 
 
 async def test_who_waits_for_a_bad_first_is_tried_himself(writer, lines, ada):
@@ -215,7 +203,7 @@ async def test_who_waits_for_a_bad_first_is_tried_himself(writer, lines, ada):
     refused, answer = await outcomes(writer.write(bad), writer.write(good))
     assert isinstance(refused, asyncpg.CheckViolationError)
     assert (answer, good.claim.replayed) == (good.answer, False)
-    assert await left(lines, good) == (1, 1, 1)
+    assert await left_of(lines, good) == (1, 1, 1)
 
 
 async def test_a_key_in_flight_elsewhere_holds_up_only_its_own(writer, lines, elsewhere, ada, bob):
@@ -245,7 +233,7 @@ async def test_cancelling_one_harms_no_other_and_takes_back_what_was_not_sent(wr
     got = await outcomes(*tasks)
     assert [type(each) for each in got[::2]] == [asyncio.CancelledError] * 20
     assert got[1::2] == [each.answer for each in decisions[1::2]]
-    assert await left(lines, *decisions[::2]) == (0, 0, 0)
+    assert await left_of(lines, *decisions[::2]) == (0, 0, 0)
     assert writer.sent == [20]
 
 
@@ -267,7 +255,78 @@ async def test_cancelling_after_it_was_sent_loses_only_the_answer(writer, lines,
         await outcomes(*tasks[:20])
         await holds.execute("select pg_advisory_unlock(7); drop trigger wait on lines.line")
         assert await asyncio.gather(*tasks[20:]) == [each.answer for each in decisions[20:]]
-    assert await left(lines, *decisions) == (40, 40, 40)
+    assert await left_of(lines, *decisions) == (40, 40, 40)
+
+
+@pytest.fixture
+async def trouble(lines):
+    """What happens at an insert: a trigger's body, for one test."""
+
+    async def make(body):
+        async with lines.reading() as connection:
+            await connection.execute(
+                "create sequence lines.tries;"
+                "create function lines.trouble() returns trigger language plpgsql as "
+                f"$$begin {body}; return new; end$$;"
+                "create trigger trouble before insert on lines.line"
+                " execute function lines.trouble()"
+            )
+
+    yield make
+    async with lines.reading() as connection:
+        await connection.execute(
+            "drop trigger trouble on lines.line; drop function lines.trouble();"
+            "drop sequence lines.tries"
+        )
+
+
+@pytest.mark.parametrize("state", ["40001", "40P01"])
+async def test_what_goes_wrong_by_chance_is_tried_again_whole(writer, lines, trouble, state, ada):
+    unlucky = (
+        f"if nextval('lines.tries') < 3 then raise exception using errcode = '{state}'; end if"
+    )
+    await trouble(unlucky)
+    decisions = [line_by(ada) for _ in range(20)]
+    answers = await asyncio.gather(*map(writer.write, decisions))
+    assert answers == [each.answer for each in decisions]
+    assert (await left_of(lines, *decisions), writer.sent) == ((20, 20, 20), [20, 20, 20])
+
+
+async def test_what_always_goes_wrong_by_chance_is_unavailable(writer, lines, trouble, ada):
+    await trouble("raise exception using errcode = '40001'")
+    decisions = [line_by(ada), line_by(ada, claim=claim_of(ada))]
+    got = await outcomes(*map(writer.write, decisions))
+    assert [type(each) for each in got] == [Unavailable] * 2
+    assert await left_of(lines, *decisions) == (0, 0, 0)
+
+
+async def test_a_slow_database_is_unavailable_for_all_and_asked_only_once(dsn, lines, trouble, ada):
+    await trouble("perform pg_sleep(30)")
+    async with open_pool(dsn, size=2, statement_seconds=0.05) as pool:
+        writer = Counted(Database(pool), insert_many)
+        decisions = [line_by(ada) for _ in range(20)]
+        got = await outcomes(*map(writer.write, decisions))
+    assert [type(each) for each in got] == [Unavailable] * 20
+    assert (await left_of(lines, *decisions), writer.sent) == ((0, 0, 0), [20])
+
+
+async def test_the_same_row_twice_at_once_is_written_once(writer, lines, ada):
+    decision = line_by(ada)
+    first, second = await outcomes(writer.write(decision), writer.write(decision))
+    assert {type(first), type(second)} == {Answer, asyncpg.UniqueViolationError}
+    assert await left_of(lines, decision) == (1, 1, 1)
+
+
+async def test_a_replay_that_cannot_be_read_now_can_be_asked_for_again(wire, writer, lines, ada):
+    first, again = line_by(ada, claim=claim_of(ada)), line_by(ada, claim=claim_of(ada))
+    await writer.write(first)
+    async with open_pool(wire.dsn, size=2) as pool:
+        there = Writer(Database(pool), insert_many)
+        wire.lose_the_reply_to(b"as asked (scope, operation, key)")
+        with pytest.raises(Unavailable):
+            await there.write(again)
+        assert await there.write(again) == first.answer
+    assert await left_of(lines, again) == (0, 0, 0)
 
 
 async def test_a_full_queue_refuses_at_once(writer, lines, monkeypatch, ada):
@@ -276,7 +335,7 @@ async def test_a_full_queue_refuses_at_once(writer, lines, monkeypatch, ada):
     got = await outcomes(*map(writer.write, decisions))
     assert got[:10] == [each.answer for each in decisions[:10]]
     assert {type(each) for each in got[10:]} == {Unavailable}
-    assert await left(lines, *decisions[10:]) == (0, 0, 0)
+    assert await left_of(lines, *decisions[10:]) == (0, 0, 0)
 
 
 async def test_a_lost_answer_is_found_again_by_key_and_told_as_unknown_without(
@@ -292,7 +351,7 @@ async def test_a_lost_answer_is_found_again_by_key_and_told_as_unknown_without(
     assert got[:5] == [each.answer for each in keyed]
     assert not any(each.claim.replayed for each in keyed)
     assert [type(each) for each in got[5:]] == [Lost] * 5
-    assert await left(lines, *keyed, *plain) == (10, 10, 10)
+    assert await left_of(lines, *keyed, *plain) == (10, 10, 10)
 
 
 async def test_a_database_that_is_gone_is_unavailable_and_nothing_is_half_done(wire, lines, ada):
@@ -302,10 +361,10 @@ async def test_a_database_that_is_gone_is_unavailable_and_nothing_is_half_done(w
         decisions = [line_by(ada, "gone", claim_of(ada)), line_by(ada, "gone")]
         got = await outcomes(*map(writer.write, decisions))
         assert [isinstance(each, Unavailable) for each in got] == [True, True]
-        assert await left(lines, *decisions) == (0, 0, 0)
+        assert await left_of(lines, *decisions) == (0, 0, 0)
         await wire.up()
         assert await writer.write(decisions[0]) == decisions[0].answer
-    assert await left(lines, *decisions) == (1, 1, 1)
+    assert await left_of(lines, *decisions) == (1, 1, 1)
 
 
 async def test_a_lane_belongs_to_no_ones_request(lines, ada):
