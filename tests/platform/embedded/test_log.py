@@ -22,6 +22,14 @@ def test_the_newest_lines_are_kept(tmp_path):
     assert log.path.read_text() == ""
 
 
+def test_where_there_is_no_room_for_the_past_it_is_cut_all_the_same(tmp_path):
+    log = Log(tmp_path / "ada.log", limit=10)
+    (tmp_path / "ada.old.log").mkdir()
+    log.path.write_text("a line that is too long\n")
+    log.trim()
+    assert log.size() == 0
+
+
 def test_the_tail_of_what_was_never_written_says_so(tmp_path):
     log = Log(tmp_path / "ada.log")
     assert log.tail(5) == "it said nothing"

@@ -136,6 +136,15 @@ def test_a_half_made_one_is_made_again(shared, open_folder):
     assert not partial.exists()
 
 
+def test_data_that_vanished_is_not_made_anew(open_folder):
+    """An empty database in its place would look like a Plaza that lost everything."""
+    with Postgres(open_folder / "lost", open_folder, fsync=False) as server:
+        pass
+    (open_folder / "lost").rename(open_folder / "found")
+    with pytest.raises(CannotStart, match="lost has gone"):
+        server.start()
+
+
 def test_what_it_said_is_in_the_refusal(shared, open_folder):
     shared.stop()
     odd = Postgres(open_folder / "shared", open_folder, settings={"no_such_setting": "1"})

@@ -1,6 +1,7 @@
 """A child's log file that cannot fill the disk."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from msgspec import Struct
@@ -18,7 +19,8 @@ class Log(Struct, frozen=True):
     def trim(self) -> None:
         """Keep the newest under another name. Children append: they go on at the new end."""
         if self.size() > self.limit:
-            self.path.with_suffix(".old.log").write_bytes(self._end(self.limit))
+            with suppress(OSError):  # a full disk needs the room more than the past
+                self.path.with_suffix(".old.log").write_bytes(self._end(self.limit))
             os.truncate(self.path, 0)
 
     def size(self) -> int:

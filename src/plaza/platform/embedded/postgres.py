@@ -61,6 +61,7 @@ class Postgres(Process):
             **(settings or {}),
         }
         self._fsync = fsync
+        self._had_data = False
         self._pid_file = self._data / "postmaster.pid"
 
     @property
@@ -76,7 +77,10 @@ class Postgres(Process):
         if identity.user is not None:
             self._sockets.parent.chmod(0o711)
         if not (self._data / "PG_VERSION").exists():
+            if self._had_data:
+                raise CannotStart(f"{self._data} has gone while it was in use")
             self._make(identity)
+        self._had_data = True
         identity.require_ownership(self._data)
         self._clear_remains()
         options = tuple(f"--{name}={value}" for name, value in self._settings.items())
