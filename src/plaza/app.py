@@ -6,7 +6,6 @@ import socket
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import redis.asyncio
@@ -19,7 +18,7 @@ from plaza.accounts.service import Terms
 from plaza.accounts.service import build as build_accounts
 from plaza.accounts.service.access_tokens import TokenRules
 from plaza.accounts.service.invitations import LANE as MAIL
-from plaza.accounts.service.keys import Keys, keys_in, read_keys
+from plaza.accounts.service.keys import Keys, find_keys
 from plaza.accounts.service.passwords import HashCost
 from plaza.edge.access_log import AccessLogger
 from plaza.edge.grpc.caller_token import CallerTokens
@@ -152,10 +151,7 @@ def accounts_in(database: Database, settings: Settings) -> AccountServices:
 
 
 def _keys(settings: Settings) -> Keys:
-    given = settings.jwt_keys
-    if given.startswith("{"):
-        return read_keys(given)
-    return keys_in(Path(given) if given else settings.data / "keys.json")
+    return find_keys(settings.jwt_keys, settings.data / "keys.json")
 
 
 def _caller_tokens(settings: Settings) -> CallerTokens:

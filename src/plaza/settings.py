@@ -122,8 +122,8 @@ class Settings(Struct, frozen=True, kw_only=True):
         str,
         Meta(
             pattern="^((folder:|smtps?://).+)?$",
-            description="What carries mail: `folder:<path>`, `smtp://user:password@host:port` or "
-            "`smtps://`; the data folder when empty.",
+            description="What carries mail: `folder:<path>`, `smtp://<user>:<password>@<host>`, "
+            "or `smtps://`; the data folder when empty.",
             extra=SECRET,
         ),
     ] = ""

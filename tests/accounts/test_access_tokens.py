@@ -4,6 +4,7 @@ import hmac
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import UTC, datetime
+from string import ascii_lowercase, ascii_uppercase, digits
 from uuid import uuid4
 
 import pytest
@@ -183,7 +184,7 @@ def test_no_part_has_a_second_spelling(part, spelled):
 
 def test_no_bit_is_left_over_at_the_end_of_the_signature():
     """64 bytes are 86 letters; the last one has four bits to spare."""
-    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    alphabet = f"{ascii_uppercase}{ascii_lowercase}{digits}-_"
     last = alphabet.index(GOOD[-1])
     for spare in range(1, 16):
         with pytest.raises(LoginRequired):

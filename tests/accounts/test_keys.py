@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from plaza.accounts.service.keys import keys_in, new_keys, read_keys
+from plaza.accounts.service.keys import find_keys, keys_in, new_keys, read_keys
 from plaza.platform.starting import CannotStart
 
 
@@ -17,6 +17,18 @@ def test_they_are_made_once_however_many_start_together(tmp_path):
     assert file.stat().st_mode & 0o777 == 0o600
     assert keys_in(file).signing.keys() == made[0].signing.keys()
     assert [each.name for each in file.parent.iterdir()] == ["keys.json"]
+
+
+def test_they_are_given_as_text_or_as_a_file_or_made(tmp_path):
+    text = new_keys()
+    (tmp_path / "given.json").write_text(text)
+    own = tmp_path / "own.json"
+    assert find_keys(text, own).secrets == find_keys(str(tmp_path / "given.json"), own).secrets
+    assert not own.exists()
+    assert find_keys("", own).secrets == find_keys("", own).secrets
+    for missing in (str(tmp_path / "none.json"), str(tmp_path)):
+        with pytest.raises(CannotStart):
+            find_keys(missing, own)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import ssl
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
+from urllib.parse import quote
 
 import aiosmtplib
 import pytest
@@ -176,7 +177,7 @@ async def test_a_subject_cannot_smuggle_a_header(office, opened):
 
 async def test_a_password_is_not_given_in_the_clear(office, opened):
     port = await opened(authenticator=office.login, auth_require_tls=False)
-    url = f"smtp://ada:p%40ss%2Fword@127.0.0.1:{port}"
+    url = f"smtp://ada:{quote('p@ss/word', safe='')}@127.0.0.1:{port}"
     with pytest.raises(aiosmtplib.SMTPException):
         await open_mailer(url, SENDER, None).send(letter())
     assert office.logins == []

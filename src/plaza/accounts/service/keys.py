@@ -72,10 +72,24 @@ def new_keys() -> str:
     return json.dumps({"keys": [signing.as_dict(private=True), secret.as_dict(private=True)]})
 
 
+def find_keys(given: str, own: Path) -> Keys:
+    """A JWK Set, or those in the file that is named, or else in a file of our own.
+
+    Raises CannotStart.
+    """
+    try:
+        if given:
+            text = given if given.startswith("{") else Path(given).read_text(encoding="utf-8")
+            return read_keys(text)
+        return keys_in(own)
+    except (OSError, UnicodeDecodeError) as error:
+        raise CannotStart(f"The signing keys cannot be read: {error}.") from None
+
+
 def keys_in(file: Path) -> Keys:
     """The keys in a file; made at the first time, readable by its owner alone.
 
-    Whoever of several processes comes first makes them for all.
+    Whoever of several processes comes first makes them for all. Raises OSError, CannotStart.
     """
     if not file.exists():
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
