@@ -22,7 +22,9 @@ CALLED_FROM_OUTSIDE = {
     "ContextFaces": "import-linter finds it by the name in pyproject.toml",
     "EdgesOnly": "import-linter finds it by the name in pyproject.toml",
     "capture_signals": "uvicorn calls it",
+    "get_alg": "joserfc calls it",
     "ignore_aliases": "yaml calls it",
+    "remote": "a process calls it for a context it does not run; so far every process runs all",
     "render_broken_contract": "import-linter calls it",
     "send_400_response": "uvicorn calls it",
 }

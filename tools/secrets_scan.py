@@ -18,8 +18,8 @@ from tools.tracked import ROOT, tracked
 LOCKS = ("requirements.lock", "requirements-dev.lock")
 """Hashes, thousands of them; `tools.tree` judges these files."""
 
-EXAMPLES = ("correct horse battery", "0af7651916cd43dd8448eb211c80319c")
-"""What the whole world writes where a password (xkcd 936) or a trace (W3C Trace Context) goes."""
+EXAMPLES = ("correct horse battery", "hunter2", "0af7651916cd43dd8448eb211c80319c")
+"""What the whole world writes where a password or a trace (W3C Trace Context) goes."""
 
 
 def findings() -> list[str]:

@@ -237,7 +237,7 @@ def test_who_migrates_for_too_long_is_named(empty, folder, monkeypatch):
 
 
 def test_a_database_that_is_not_there_is_one_sentence_without_its_password(tmp_path, folder):
-    dsn = f"postgresql://ada:secret-word@/plaza?host={tmp_path}"
+    dsn = f"postgresql://ada:hunter2@/plaza?host={tmp_path}"
     with pytest.raises(CannotStart, match="DATABASE_URL") as refused:
         migrations.up(dsn, folder=folder)
-    assert "secret-word" not in str(refused.value)
+    assert "hunter2" not in str(refused.value)
