@@ -183,6 +183,18 @@ def test_a_version_may_stand_in_the_body_of_an_edit(contract):
     assert "version" not in body["required"]
 
 
+def test_two_operations_may_edit_by_the_same_shape():
+    class Also(Protocol):
+        @operation(may=May.USER)
+        async def correct_softly(
+            self, caller: Caller, saying_id: UUID, said: Said, version: Version
+        ) -> Saying:
+            """Say it better, softly."""
+
+    line = route("PATCH /v1/soft/{saying_id}", Also.correct_softly)
+    assert "VersionedSaid" in document([*ROUTES, line], "1.2.3")["components"]["schemas"]
+
+
 def test_a_list_is_named_as_a_person_would(contract):
     assert "SayingPage" in contract["components"]["schemas"]
 

@@ -3,6 +3,7 @@
 import inspect
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
 
@@ -233,7 +234,7 @@ def _words(line: Route, bound: Bound) -> tuple[str, str]:
 def _about(line: Route) -> str:
     """What a context is for: the docstring of its package."""
     package = ".".join(line.operation.__module__.split(".")[:2])
-    text = inspect.getdoc(__import__(package, fromlist=["__doc__"]))
+    text = inspect.getdoc(import_module(package))
     if not text:
         raise TypeError(f"{package} does not say what it is for")
     return text

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -77,7 +77,9 @@ def plan(line: Route, bound: Bound) -> Plan:
     return Plan(path=path, query=query, body=body, versioned=versioned)
 
 
+@cache
 def _with_version(kind: type[Struct]) -> type[Struct]:
+    """One type for one Struct, however many operations edit it: it is named in the contract."""
     return msgspec.defstruct(
         f"Versioned{kind.__name__}",
         [(VERSION, Version | UnsetType, UNSET)],
