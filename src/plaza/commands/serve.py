@@ -3,7 +3,6 @@
 import ipaddress
 import shutil
 import socket
-import sys
 import time
 from contextlib import ExitStack
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from plaza.commands.processes import Migrations, Servers, Web
+from plaza.commands.voice import voice
 from plaza.commands.watch import Watch
 from plaza.platform.embedded.datafolder import data_folder, unwritable
 from plaza.platform.embedded.listening import listen, reserve
@@ -33,6 +33,7 @@ def serve(*, reload: Reload = False, app: Factory = "plaza.app:build") -> None:
     """Start Plaza with all it needs, until Ctrl-C or SIGTERM."""
     began = time.monotonic()
     settings = load()
+    say = voice(settings)
     with ExitStack() as stack:
         data, run = _folders(settings, stack)
         listener = stack.enter_context(listen(settings.host, settings.port, "PLAZA_PORT"))
@@ -47,10 +48,10 @@ def serve(*, reload: Reload = False, app: Factory = "plaza.app:build") -> None:
         ]
         Supervisor(
             [servers.processes(), [migrations], webs],
-            say=_say,
+            say=say,
             changed=Watch(CODE).changed if reload else None,
         ).run(
-            ready=lambda: _say(_greeting(settings, listener, time.monotonic() - began)),
+            ready=lambda: say(_greeting(settings, listener, time.monotonic() - began)),
             stopping=listener.close,
         )
 
@@ -87,8 +88,3 @@ def _reachable(host: str) -> str:
     if address.is_unspecified:
         return "localhost"
     return f"[{host}]" if isinstance(address, ipaddress.IPv6Address) else host
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
