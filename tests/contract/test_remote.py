@@ -222,7 +222,7 @@ async def test_a_process_that_is_gone_is_unavailable():
 
 
 class NeverPosts(PostsDouble):
-    async def get(self, *_):
+    async def get(self, *_, **__):
         await asyncio.Event().wait()
 
 
@@ -240,7 +240,7 @@ async def test_who_gives_up_stops_the_work_elsewhere():
     begun, ended = asyncio.Event(), asyncio.Event()
 
     class Working(PostsDouble):
-        async def get(self, *_):
+        async def get(self, *_, **__):
             begun.set()
             try:
                 await asyncio.Event().wait()
@@ -248,7 +248,8 @@ async def test_who_gives_up_stops_the_work_elsewhere():
                 ended.set()
 
     asked = asyncio.ensure_future(call_double(Working(), person(), uuid7()))
-    await begun.wait()
+    async with asyncio.timeout(5):
+        await begun.wait()
     asked.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asked
@@ -299,7 +300,7 @@ async def test_a_refusal_this_release_does_not_know_keeps_its_kind_and_code():
         kind, code, title = NotTheAuthor.kind, "posts.from_the_future", "Not that way"
 
     class Refusing(PostsDouble):
-        async def get(self, *_):
+        async def get(self, *_, **__):
             raise TooManyTags(most=10)
 
     with pytest.raises(Problem) as refused:

@@ -4,7 +4,8 @@ import types
 from datetime import datetime
 from typing import Annotated, Any, NewType, Union, get_args, get_origin
 
-from msgspec import Meta, Struct, UnsetType
+from msgspec import NODEFAULT, Meta, Struct, UnsetType
+from msgspec.structs import FieldInfo
 
 ABSENT: Any = object()
 """Neither a value nor null: nothing was sent, or nothing can be."""
@@ -46,3 +47,10 @@ def kind_of(kind: Any) -> Kind:
             kind = members[0]
         else:
             return Kind(kind, nullable, tuple(metas))
+
+
+def default_in(field: FieldInfo) -> Any:
+    """What a Struct takes where the field is left out; ABSENT if it must be there."""
+    if field.default_factory is not NODEFAULT:
+        return field.default_factory()
+    return ABSENT if field.default is NODEFAULT else field.default

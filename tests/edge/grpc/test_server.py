@@ -223,7 +223,7 @@ async def test_what_is_too_large_or_too_many_is_refused():
             StatusCode.RESOURCE_EXHAUSTED
         )
         first = asyncio.ensure_future(call(channel, "GetPost", ASKED))
-        await slow.begun.wait()
+        await asyncio.wait_for(slow.begun.wait(), 5)
         assert (await refusal(call(channel, "GetPost", ASKED)))[0] is (
             StatusCode.RESOURCE_EXHAUSTED
         )
@@ -237,7 +237,7 @@ async def test_a_call_in_flight_ends_before_the_server_does_and_none_begins():
         watching = watch(channel)
         assert await anext(watching) == "SERVING"
         running = asyncio.ensure_future(call(channel, "GetPost", ASKED))
-        await slow.begun.wait()
+        await asyncio.wait_for(slow.begun.wait(), 5)
         await server.drain()
         assert await anext(watching) == "NOT_SERVING"
         assert await health(channel, SERVICE.name) == await health(channel, "") == "NOT_SERVING"
@@ -268,7 +268,7 @@ async def test_who_takes_longer_than_the_grace_is_ended():
     slow = SlowPosts()
     async with serving(slow) as (server, port), channel_to(port) as channel:
         running = asyncio.ensure_future(call(channel, "GetPost", ASKED))
-        await slow.begun.wait()
+        await asyncio.wait_for(slow.begun.wait(), 5)
         async with asyncio.timeout(5):
             await server.stop(0.1)
         assert (await refusal(running))[0] in {StatusCode.UNAVAILABLE, StatusCode.CANCELLED}

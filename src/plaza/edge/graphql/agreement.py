@@ -17,11 +17,13 @@ from graphql import (
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLSchema,
+    Undefined,
 )
 
 from plaza.edge.graphql.connections import ARGUMENTS
+from plaza.edge.graphql.limits import default_of
 from plaza.edge.graphql.scalars import CARRIED
-from plaza.edge.kinds import Kind, kind_of
+from plaza.edge.kinds import ABSENT, Kind, default_in, kind_of
 from plaza.edge.operations import Bound, defaults
 from plaza.platform.paging import Page
 
@@ -82,15 +84,18 @@ class _Comparison:
         theirs = {renamed.get(each, snake(each)): argument for each, argument in given.items()}
         yield from _names(name, theirs, bound.parameters)
         optional = defaults(bound.operation)
-        for each in theirs.keys() & bound.parameters.keys():
+        for each in sorted(theirs.keys() & bound.parameters.keys()):
             kind, at = bound.parameters[each], f"{name}({each})"
-            yield from self._input(at, theirs[each], kind, required=each not in optional)
+            yield from self._input(at, theirs[each], kind, optional.get(each, ABSENT))
 
-    def _input(self, where: str, given: Any, kind: Any, *, required: bool) -> Iterator[str]:
+    def _input(self, where: str, given: Any, kind: Any, default: Any) -> Iterator[str]:
         found = kind_of(kind)
         must = isinstance(given.type, GraphQLNonNull)
-        if must != (required and not found.nullable):
+        if must != (default is ABSENT and not found.nullable):
             yield f"{where} must {'not ' if must else ''}be required"
+        said = default_of(given)
+        if said is not Undefined and said != default:
+            yield f"{where} has another default"
         yield from self._same(where, given.type, found)
 
     def _answer(self, where: str, given: Any, kind: Any) -> Iterator[str]:
@@ -145,7 +150,7 @@ class _Comparison:
         for name in sorted(theirs.keys() & fields.keys()):
             ours, at = fields[name], f"{given.name}.{name}"
             if isinstance(given, GraphQLInputObjectType):
-                yield from self._input(at, theirs[name], ours.type, required=ours.required)
+                yield from self._input(at, theirs[name], ours.type, default_in(ours))
             else:
                 yield from self._output(at, theirs[name].type, ours.type)
 

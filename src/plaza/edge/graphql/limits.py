@@ -13,6 +13,8 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    GraphQLArgument,
+    GraphQLInputField,
     GraphQLObjectType,
     GraphQLSchema,
     InlineFragmentNode,
@@ -20,7 +22,9 @@ from graphql import (
     Node,
     OperationDefinitionNode,
     SelectionSetNode,
+    Undefined,
     VariableNode,
+    coerce_input_literal,
     get_named_type,
 )
 from msgspec import Struct
@@ -163,8 +167,15 @@ class _Measuring:
 
 
 def _default(field: Any) -> int:
-    default = field.args[FIRST].default_value
+    default = default_of(field.args[FIRST])
     return default if type(default) is int else 1
+
+
+def default_of(given: GraphQLArgument | GraphQLInputField) -> Any:
+    """What the schema itself gives where the client gives nothing; Undefined if nothing."""
+    if given.default is None or given.default.literal is None:
+        return Undefined
+    return coerce_input_literal(given.default.literal, given.type)
 
 
 def _nodes(document: DocumentNode) -> Iterator[Node]:

@@ -12,10 +12,10 @@ from typing import Any
 import msgspec
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
-from msgspec import NODEFAULT, UNSET, Struct
+from msgspec import UNSET, Struct
 
 from plaza.edge.grpc.scalars import TIMESTAMP, Scalar, moment_in, put_moment, scalar_of
-from plaza.edge.kinds import ABSENT, Kind, kind_of
+from plaza.edge.kinds import ABSENT, Kind, default_in, kind_of
 
 VALUES = "values"
 
@@ -98,15 +98,9 @@ def struct_record(struct: Any, message: Descriptor, known: Known | None = None) 
 
 def struct_entries(struct: Any) -> dict[str, Entry]:
     return {
-        each.encode_name: Entry(each.type, _default(each), each.name)
+        each.encode_name: Entry(each.type, default_in(each), each.name)
         for each in msgspec.structs.fields(struct)
     }
-
-
-def _default(field: msgspec.structs.FieldInfo) -> Any:
-    if field.default_factory is not NODEFAULT:
-        return field.default_factory()
-    return ABSENT if field.default is NODEFAULT else field.default
 
 
 def parameter_record(
