@@ -165,7 +165,7 @@ async def test_a_cursor_that_is_not_ours_is_refused_or_goes_on_from_nowhere(ask,
     assert answer["data"]["notes"] is None or answer["data"]["notes"]["edges"] == []
 
 
-@pytest.mark.parametrize("first", [0, -1, 101, 2_000])
+@pytest.mark.parametrize("first", [0, -1, 101, 1_000])
 async def test_a_page_is_bounded(ask, first):
     assert refusals(await ask(WALK, first=first))[0]["code"] == "request.invalid"
 
