@@ -7,7 +7,7 @@ import signal
 import socket
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,6 +18,9 @@ import uvloop
 from plaza.edge.rest.protocol import GuardedProtocol
 from plaza.platform.starting import CannotStart
 from plaza.settings import Settings, load
+
+LAST_CALL = 0.25
+"""Seconds for requests that are on their way when we stop listening."""
 
 
 class App(Protocol):
@@ -41,12 +44,38 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         self._ready.write_text(str(os.getpid()))
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Unlike uvicorn, which closes on whoever has connected and was not heard yet."""
+        waiting = [caller for listener in sockets or () for caller in _accepted(listener)]
+        for server in self.servers:
+            server.close()
+        for listener in sockets or ():
+            listener.close()
+        loop = asyncio.get_running_loop()
+        for caller in waiting:
+            await loop.connect_accepted_socket(self._protocol, caller)
+        self.server_state.default_headers.append((b"connection", b"close"))
+        await asyncio.sleep(LAST_CALL)
+        await super().shutdown(sockets)
+
+    def _protocol(self) -> asyncio.Protocol:
+        return GuardedProtocol(
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
+
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Unlike uvicorn, which ends the process by the same signal before the app has stopped."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self.handle_exit)
         yield
+
+
+def _accepted(listener: socket.socket) -> Iterator[socket.socket]:
+    """Those in the kernel's queue, whom closing the listener would cut off."""
+    with suppress(BlockingIOError):
+        while True:
+            yield listener.accept()[0]
 
 
 def main() -> None:

@@ -3,7 +3,9 @@
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
+import httpx
 import pytest
 
 from tests.e2e.running import DEADLINE, using, wait_for
@@ -25,6 +27,26 @@ def test_requests_in_flight_are_answered_before_the_end(start, home, number):
         assert answer.result().status_code == 200
     assert ada.process.wait(DEADLINE) == 0
     assert using(home) == []
+
+
+@pytest.mark.parametrize("keep", [True, False], ids=["kept connections", "new connections"])
+def test_nobody_who_got_through_is_cut_off(start, keep):
+    """Whoever comes too late is refused at the door, before having said anything."""
+    ada = start().until_ready()
+    url, heard = ada.url, []
+    limits = httpx.Limits(max_keepalive_connections=1 if keep else 0)
+
+    def ask_on():
+        with httpx.Client(limits=limits, timeout=DEADLINE) as client, suppress(httpx.ConnectError):
+            while True:
+                heard.append(client.get(url).status_code)
+
+    with ThreadPoolExecutor(8) as pool:
+        asking = [pool.submit(ask_on) for _ in range(8)]
+        wait_for(lambda: len(heard) > 100)
+        assert ada.end() == 0
+    assert [each.exception() for each in asking] == [None] * 8
+    assert set(heard) == {200}
 
 
 def test_ctrl_c_reaches_only_plaza_itself(start, home):
