@@ -32,6 +32,7 @@ from plaza.edge.rest.health import add_health
 from plaza.edge.rest.router import Router
 from plaza.edge.rest.routes import Route, handler
 from plaza.edge.rest.server import Server
+from plaza.platform import migrations
 from plaza.platform.broker import Broker
 from plaza.platform.database import Database
 from plaza.platform.forgetting import Forgetting
@@ -39,6 +40,7 @@ from plaza.platform.health import Health
 from plaza.platform.jobs import Jobs
 from plaza.platform.logs import AccessLog, Process, start_logging
 from plaza.platform.mailers import open_mailer
+from plaza.platform.migrated import Migrated
 from plaza.platform.pool import open_pool
 from plaza.posts import grpc as posts_grpc
 from plaza.posts import rest as posts_rest
@@ -95,10 +97,7 @@ class App:
                 Posts(database, cache_seconds=cache_seconds), posts_rest.ROUTES, posts_grpc.SERVICE
             ),
         ]
-        health = Health(
-            needed={"database": database.check},
-            useful={"broker": broker.check, "cache": cache.ping},
-        )
+        health = _health(database, broker, cache)
         authenticate = accounts.authentication.authenticate
         access_log = AccessLogger(AccessLog(settings.access_log))
         self.asgi = Server(
@@ -157,6 +156,15 @@ def _keys(settings: Settings) -> Keys:
 def _caller_tokens(settings: Settings) -> CallerTokens:
     """With keys that every process of this installation derives from the same secret."""
     return CallerTokens([*_keys(settings).derive("internal calls", b"")])
+
+
+def _health(database: Database, broker: Broker, cache: redis.asyncio.Redis) -> Health:
+    """Without the database, or with one older than this code, there is nothing to answer with."""
+    migrated = Migrated(database, migrations.files()[-1])
+    return Health(
+        needed={"database": database.check, "migrations": migrated.check},
+        useful={"broker": broker.check, "cache": cache.ping},
+    )
 
 
 def _router(contexts: Sequence[Context], database: Database, health: Health) -> Router:

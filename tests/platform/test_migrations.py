@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 
 from plaza.platform import migrations
+from plaza.platform.migrated import Migrated
 from plaza.platform.migrations import State
 from plaza.platform.starting import CannotStart
 from tests.servers import execute, named
@@ -241,3 +242,20 @@ def test_a_database_that_is_not_there_is_one_sentence_without_its_password(tmp_p
     with pytest.raises(CannotStart, match="DATABASE_URL") as refused:
         migrations.up(dsn, folder=folder)
     assert "hunter2" not in str(refused.value)
+
+
+@pytest.mark.anyio
+async def test_code_and_database_fit_when_the_database_is_not_older(database):
+    newest = migrations.files()[-1]
+    await Migrated(database, newest).check()
+    async with database.reading() as connection:
+        await connection.execute("insert into platform.migration values (9999, 'later', '')")
+    await Migrated(database, newest).check()
+    async with database.reading() as connection:
+        await connection.execute("delete from platform.migration where number >= $1", newest.number)
+    with pytest.raises(CannotStart, match=f"{newest.label}: plaza migrate up"):
+        await Migrated(database, newest).check()
+    async with database.reading() as connection:
+        await connection.execute("delete from platform.migration")
+    with pytest.raises(CannotStart, match="migrate up"):
+        await Migrated(database, newest).check()

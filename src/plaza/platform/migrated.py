@@ -1,0 +1,21 @@
+"""Whether the database has the shape this code was written for."""
+
+from plaza.platform.database import Database
+from plaza.platform.migrations import Migration
+from plaza.platform.starting import CannotStart
+
+NEWEST = "select max(number) from platform.migration"
+
+
+class Migrated:
+    def __init__(self, database: Database, newest: Migration) -> None:
+        """`newest` is the last migration this code knows; a later one does not disturb it."""
+        self._database = database
+        self._newest = newest
+
+    async def check(self) -> None:
+        """Raises where the database is older than the code, or not there."""
+        async with self._database.reading("platform.migrated") as connection:
+            number = await connection.fetchval(NEWEST)
+        if (number or 0) < self._newest.number:
+            raise CannotStart(f"the database waits for {self._newest.label}: plaza migrate up")
