@@ -67,11 +67,11 @@ class Bound:
 
         Raises Unreadable for a key no store should hold.
         """
-        key = caller.origin.key
-        if key is None or not self.policy.idempotent:
+        given = caller.origin.key
+        if given is None or not self.policy.idempotent:
             return caller
-        key = key.strip('"')
-        if not (0 < len(key) <= KEY_LENGTH and key.isascii() and key.isprintable()):
+        key = given.strip('" ')
+        if not (key and len(given) <= KEY_LENGTH and given.isascii() and given.isprintable()):
             raise Unreadable(f"an Idempotency-Key is 1 to {KEY_LENGTH} printable characters")
         asked = {name: self._without_secrets(name, value) for name, value in arguments.items()}
         digest = blake2b(msgspec.json.encode(asked), digest_size=16).digest()

@@ -1,5 +1,7 @@
 """The contract says what the tables do, bounded and by name; what it cannot say it refuses."""
 
+import re
+from types import SimpleNamespace
 from typing import Annotated, Protocol
 from uuid import UUID
 
@@ -7,13 +9,14 @@ import pytest
 import yaml
 from msgspec import Meta, Struct
 
+from plaza.edge.operations import Bound
 from plaza.edge.rest.openapi import document, operation_id, to_yaml
 from plaza.edge.rest.routes import route
-from plaza.platform.caller import Caller
+from plaza.platform.caller import Anonymous, Caller, Origin
 from plaza.platform.ids import Version
 from plaza.platform.operations import May, operation
 from plaza.platform.paging import DEFAULT_LIMIT, Cursor, Limit, Page
-from plaza.platform.problems import Kind, Problem, Stale
+from plaza.platform.problems import Kind, Problem, Stale, Unreadable
 from plaza.platform.text import Input
 
 Words = Annotated[str, Meta(min_length=1, max_length=20, description="What to say.")]
@@ -214,6 +217,20 @@ def test_every_component_is_used(contract):
 
 def test_what_the_wire_refuses_is_an_answer_of_every_operation(contract):
     assert {"408", "431"} <= set(answers(contract, "get", "/v1/sayings"))
+
+
+@pytest.mark.parametrize(
+    "key", ["a", "x y", '"k"', '"k', "", " ", '"', '" "', "é", "a\x00", "k" * 255, "k" * 256]
+)
+def test_the_server_takes_the_keys_that_the_contract_takes(contract, key):
+    schema = contract["components"]["parameters"]["Idempotency-Key"]["schema"]
+    fits = len(key) <= schema["maxLength"] and re.search(schema["pattern"], key)
+    bound = Bound(SayingsApi.say, SimpleNamespace(say=None))
+    try:
+        taken = bound.claimed(Anonymous(origin=Origin(key=key)), {})
+    except Unreadable:
+        taken = None
+    assert bool(taken) == bool(fits)
 
 
 def one_route(kind, words="Do it."):

@@ -54,7 +54,7 @@ REQUEST_HEADERS: dict[str, JsonSchema] = {
             "type": "string",
             "minLength": 1,
             "maxLength": 255,
-            "pattern": r"^[!#-~]([ -~]*[!#-~])?$",
+            "pattern": r"^[ -~]*[!#-~][ -~]*$",
         },
     },
     "If-Match": {
