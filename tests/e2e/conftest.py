@@ -1,6 +1,7 @@
 """Who may start Plaza where: every way this machine lets us try."""
 
 import os
+import shutil
 import subprocess
 
 import pytest
@@ -48,3 +49,5 @@ def start(home):
     for running in started:
         running.kill()
     wait_for(lambda: not using(home))
+    for run in home.rglob("run"):
+        shutil.rmtree(run.resolve(), ignore_errors=True)

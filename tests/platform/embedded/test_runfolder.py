@@ -1,19 +1,29 @@
 """Sockets live in a short folder that only we can enter."""
 
 import os
+import shutil
 import tempfile
+from pathlib import Path
 
 import pytest
 
+from plaza.platform.embedded import runfolder
 from plaza.platform.embedded.runfolder import LONGEST, run_folder
+from plaza.platform.starting import CannotStart
 
 
 @pytest.fixture(autouse=True)
-def places(tmp_path, monkeypatch):
-    """The system's folder for such things, for this test."""
-    short = tempfile.mkdtemp(prefix="ada-")
-    monkeypatch.setenv("XDG_RUNTIME_DIR", short)
-    return tmp_path
+def place(tmp_path, monkeypatch):
+    """The system's folders for such things; pytest has chosen its own before."""
+    assert tmp_path.is_dir()
+    short = Path(tempfile.mkdtemp(prefix="ada-"))
+    (short / "user").mkdir()
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(short / "user"))
+    monkeypatch.setattr(tempfile, "tempdir", str(short))
+    monkeypatch.setattr(runfolder, "SHARED", str(short))
+    yield short
+    monkeypatch.undo()
+    shutil.rmtree(short)
 
 
 @pytest.fixture
@@ -55,3 +65,23 @@ def test_a_link_that_somebody_laid_is_not_followed(data, tmp_path):
     trap.mkdir(mode=0o700)
     folder.symlink_to(trap)
     assert run_folder(data).resolve() != trap
+
+
+def test_a_place_of_somebody_else_is_not_used(data, monkeypatch):
+    """As sudo may leave it in the environment."""
+    place = os.environ["XDG_RUNTIME_DIR"]
+    theirs = os.stat_result((0o40700, 0, 0, 0, 12345, 12345, 0, 0, 0, 0))
+    look = Path.stat
+    monkeypatch.setattr(
+        Path, "stat", lambda self, **how: theirs if str(self) == place else look(self, **how)
+    )
+    assert not run_folder(data).is_relative_to(place)
+
+
+def test_nowhere_to_put_it_is_a_sentence(data, place):
+    shutil.rmtree(place)
+    place.touch()
+    with pytest.raises(CannotStart, match=r"no folder for its sockets .*TMPDIR"):
+        run_folder(data)
+    place.unlink()
+    place.mkdir()

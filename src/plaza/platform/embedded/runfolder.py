@@ -6,6 +6,9 @@ import stat
 import tempfile
 from pathlib import Path
 
+from plaza.platform.starting import CannotStart
+
+SHARED = "/tmp"  # noqa: S108 - short everywhere, and who owns what is in it is looked at
 LONGEST = 107 - len("/postgres/.s.PGSQL.5432")
 
 
@@ -20,16 +23,26 @@ def run_folder(data: Path) -> Path:
 
 def _folder(data: Path) -> Path:
     name = f"plaza-{hashlib.sha256(os.fsencode(data.resolve())).hexdigest()[:12]}"
-    for place in (os.environ.get("XDG_RUNTIME_DIR"), tempfile.gettempdir(), "/tmp"):  # noqa: S108 - the owner is checked
+    places = (os.environ.get("XDG_RUNTIME_DIR"), tempfile.gettempdir(), SHARED)
+    for place in places:
         if place and (folder := _ours(Path(place) / name)):
             return folder
-    return Path(tempfile.mkdtemp(prefix="plaza-", dir="/tmp"))
+    try:
+        return Path(tempfile.mkdtemp(prefix="plaza-", dir=SHARED))
+    except OSError as error:
+        raise CannotStart(
+            f"Plaza found no folder for its sockets ({error}): make {SHARED} writable, or set "
+            "TMPDIR to a short path."
+        ) from None
 
 
 def _ours(folder: Path) -> Path | None:
+    """Made in a place of the system's or our own; root's server may not enter other people's."""
     if len(os.fsencode(folder)) > LONGEST:
         return None
     try:
+        if folder.parent.stat().st_uid not in {0, os.geteuid()}:
+            return None
         folder.mkdir(mode=0o700, exist_ok=True)
         found = folder.lstat()
     except OSError:
