@@ -11,6 +11,7 @@ from typing import Any
 import redis.asyncio
 from msgspec import Struct
 
+from plaza.accounts import graphql as accounts_graphql
 from plaza.accounts import grpc as accounts_grpc
 from plaza.accounts import rest as accounts_rest
 from plaza.accounts.service import Services as AccountServices
@@ -21,6 +22,10 @@ from plaza.accounts.service.invitations import LANE as MAIL
 from plaza.accounts.service.keys import Keys, find_keys
 from plaza.accounts.service.passwords import HashCost
 from plaza.edge.access_log import AccessLogger
+from plaza.edge.contracts import graphql_schema
+from plaza.edge.graphql import endpoint as graphql_endpoint
+from plaza.edge.graphql.endpoint import handler as graphql_handler
+from plaza.edge.graphql.fields import Fields, serve
 from plaza.edge.grpc.caller_token import CallerTokens
 from plaza.edge.grpc.calls import Calls
 from plaza.edge.grpc.identity import Identity
@@ -42,6 +47,7 @@ from plaza.platform.logs import AccessLog, Process, start_logging
 from plaza.platform.mailers import open_mailer
 from plaza.platform.migrated import Migrated
 from plaza.platform.pool import open_pool
+from plaza.posts import graphql as posts_graphql
 from plaza.posts import grpc as posts_grpc
 from plaza.posts import rest as posts_rest
 from plaza.posts.service import Posts
@@ -63,7 +69,8 @@ class Context(Struct, frozen=True):
 
     api: object
     routes: Sequence[Route]
-    service: Service | None = None
+    service: Service
+    fields: Fields
 
 
 class App:
@@ -87,16 +94,7 @@ class App:
         cache_seconds = CACHE_SECONDS if settings.workers == 1 else 0.0
         accounts = accounts_in(database, settings)
         self._open.callback(accounts.passwords.close)
-        contexts = [
-            Context(
-                accounts.registrations, accounts_rest.REGISTRATIONS, accounts_grpc.REGISTRATIONS
-            ),
-            Context(accounts.sessions, accounts_rest.SESSIONS, accounts_grpc.SESSIONS),
-            Context(accounts.accounts, accounts_rest.ACCOUNTS, accounts_grpc.ACCOUNTS),
-            Context(
-                Posts(database, cache_seconds=cache_seconds), posts_rest.ROUTES, posts_grpc.SERVICE
-            ),
-        ]
+        contexts = _contexts(accounts, Posts(database, cache_seconds=cache_seconds))
         health = _health(database, broker, cache)
         authenticate = accounts.authentication.authenticate
         access_log = AccessLogger(AccessLog(settings.access_log))
@@ -113,11 +111,7 @@ class App:
         if settings.grpc_port:
             identity = Identity(authenticate, _caller_tokens(settings))
             calls = Calls(identity, access_log, request_seconds=settings.request_seconds)
-            served = [
-                (context.service, context.api, database.recall)
-                for context in contexts
-                if context.service is not None
-            ]
+            served = [(each.service, each.api, database.recall) for each in contexts]
             await enter(_serving(GrpcServer(served, calls), settings))
         health.started = True
 
@@ -167,14 +161,46 @@ def _health(database: Database, broker: Broker, cache: redis.asyncio.Redis) -> H
     )
 
 
+def _contexts(accounts: AccountServices, posts: Posts) -> list[Context]:
+    return [
+        Context(
+            accounts.registrations,
+            accounts_rest.REGISTRATIONS,
+            accounts_grpc.REGISTRATIONS,
+            accounts_graphql.REGISTRATIONS,
+        ),
+        Context(
+            accounts.sessions,
+            accounts_rest.SESSIONS,
+            accounts_grpc.SESSIONS,
+            accounts_graphql.SESSIONS,
+        ),
+        Context(
+            accounts.accounts,
+            accounts_rest.ACCOUNTS,
+            accounts_grpc.ACCOUNTS,
+            accounts_graphql.ACCOUNTS,
+        ),
+        Context(posts, posts_rest.ROUTES, posts_grpc.SERVICE, posts_graphql.FIELDS),
+    ]
+
+
 def _router(contexts: Sequence[Context], database: Database, health: Health) -> Router:
     router = Router()
     add_health(router, health)
     add_docs(router, [line for context in contexts for line in context.routes], RELEASE)
+    answered = [(context.fields, context.api, database.recall) for context in contexts]
+    graphql = graphql_handler(serve(graphql_schema(), answered))
+    for method in ("GET", "POST"):
+        router.add(method, "/graphql", graphql)
     for context in contexts:
         for line in context.routes:
             bound = Bound(line.operation, context.api, database.recall)
             router.add(line.method, line.path, handler(line, bound))
+    fields = [(each.fields, each.api, database.recall) for each in contexts]
+    answer = graphql_endpoint.handler(serve(graphql_schema(), fields))
+    for method in ("GET", "POST"):
+        router.add(method, "/graphql", answer)
     return router
 
 
