@@ -23,7 +23,6 @@ from plaza.accounts.service.keys import Keys, find_keys
 from plaza.accounts.service.passwords import HashCost
 from plaza.edge.access_log import AccessLogger
 from plaza.edge.contracts import graphql_schema
-from plaza.edge.graphql import endpoint as graphql_endpoint
 from plaza.edge.graphql.endpoint import handler as graphql_handler
 from plaza.edge.graphql.fields import Fields, serve
 from plaza.edge.grpc.caller_token import CallerTokens
@@ -197,10 +196,6 @@ def _router(contexts: Sequence[Context], database: Database, health: Health) -> 
         for line in context.routes:
             bound = Bound(line.operation, context.api, database.recall)
             router.add(line.method, line.path, handler(line, bound))
-    fields = [(each.fields, each.api, database.recall) for each in contexts]
-    answer = graphql_endpoint.handler(serve(graphql_schema(), fields))
-    for method in ("GET", "POST"):
-        router.add(method, "/graphql", answer)
     return router
 
 
