@@ -10,6 +10,7 @@ app = App(name="plaza", help="A social platform backend, started by one command.
 app.command("plaza.commands.serve:serve")
 app.command("plaza.commands.openapi:openapi")
 app.command("plaza.commands.migrate:app", name="migrate")
+app.command("plaza.commands.doctor:doctor")
 app.command("plaza.commands.settings:app", name="settings")
 app.command("plaza.commands.admin:app", name="admin")
 

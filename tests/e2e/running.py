@@ -4,6 +4,7 @@ import contextlib
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -87,6 +88,12 @@ def wait_for(promise, seconds=DEADLINE):
         assert time.monotonic() < until, "it did not come true in time"
         time.sleep(GLANCE)
     return kept
+
+
+def free_port():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return taken.getsockname()[1]
 
 
 def children(pid):

