@@ -39,7 +39,8 @@ bench: $(BUILDS) ## figures beside their baselines, on a quiet machine; needs wr
 
 .PHONY: fuzz
 fuzz: $(BUILDS) ## ten thousand requests that nobody thought of; FUZZ_SEED=1 for the same again
-	@FUZZ=long $(BIN)/pytest --capture=no tests/contract/test_schemathesis.py
+	@FUZZ=long $(BIN)/pytest --capture=no --override-ini=faulthandler_timeout=1200 \
+	  tests/contract/test_schemathesis.py
 
 .PHONY: test-peers
 test-peers: $(BUILDS) ## judges that others wrote, against a running Plaza; needs Node.js
