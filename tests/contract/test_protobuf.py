@@ -1,5 +1,6 @@
 """What goes over gRPC is what was sent: every operation, there and back."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from plaza.edge.grpc.methods import Method, Service, methods
 from plaza.edge.operations import defaults, parameters, result
+from plaza.platform.problems import Invalid, Unreadable
 from tests.architecture.source import ROOT
 from tests.contract.tables import tables
 from tests.edge.values import members, values
@@ -60,3 +62,14 @@ def test_what_is_shipped_is_what_the_proto_files_say():
 def test_the_schema_that_is_shipped_is_the_one_under_review():
     shipped: Path = contracts.SHIPPED / contracts.SCHEMA.name
     assert shipped.read_bytes() == (ROOT / "api" / "schema.graphql").read_bytes()
+
+
+@EACH
+def test_whatever_bytes_are_sent_they_are_read_or_refused(method):
+    @TRIES
+    @given(st.binary(max_size=100))
+    def read(sent):
+        with suppress(Unreadable, Invalid):
+            method.read_request(sent)
+
+    read()
