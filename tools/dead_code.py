@@ -27,6 +27,7 @@ CALLED_FROM_OUTSIDE = {
     "remote": "a process calls it for a context it does not run; so far every process runs all",
     "render_broken_contract": "import-linter calls it",
     "send_400_response": "uvicorn calls it",
+    "work_off": "tests do all that is due and stop; run() does it for ever",
 }
 """Names others call, with who does; one that is not needed any more fails."""
 

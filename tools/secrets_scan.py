@@ -7,9 +7,11 @@ to S107: here it would be judged twice.
 
 import os
 import sys
+from collections.abc import Mapping
 
 from detect_secrets.core.plugins.util import get_mapping_from_secret_type_to_class
 from detect_secrets.core.secrets_collection import SecretsCollection
+from detect_secrets.plugins.base import BasePlugin
 from detect_secrets.plugins.keyword import KeywordDetector
 from detect_secrets.settings import transient_settings
 
@@ -24,7 +26,7 @@ EXAMPLES = ("correct horse battery", "hunter2", "0af7651916cd43dd8448eb211c80319
 
 def findings() -> list[str]:
     """`file:line kind`, sorted."""
-    known = get_mapping_from_secret_type_to_class()
+    known: Mapping[str, type[BasePlugin]] = get_mapping_from_secret_type_to_class()
     plugins = [{"name": known[kind].__name__} for kind in known]
     os.chdir(ROOT)
     found = SecretsCollection()
