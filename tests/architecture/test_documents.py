@@ -16,7 +16,7 @@ FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 QUOTED = re.compile(r"`([^`\n]+)`")
 
 MAP = ROOT / "ARCHITECTURE.md"
-PAGE_LINES = 120
+PAGE_LINES = 150
 DECISIONS = ROOT / "docs" / "decisions"
 
 
