@@ -15,7 +15,6 @@ from graphql import (
     FragmentSpreadNode,
     GraphQLArgument,
     GraphQLInputField,
-    GraphQLObjectType,
     GraphQLSchema,
     InlineFragmentNode,
     IntValueNode,
@@ -26,6 +25,7 @@ from graphql import (
     VariableNode,
     coerce_input_literal,
     get_named_type,
+    is_composite_type,
 )
 from msgspec import Struct
 
@@ -143,7 +143,7 @@ class _Measuring:
         own = self._costs.get((parent.name, name))
         answered = get_named_type(field.type)
         if own is None:
-            own = 1 if isinstance(answered, GraphQLObjectType) else 0
+            own = 1 if is_composite_type(answered) else 0
         inner = self.of(node.selection_set, answered)
         return Size(1 + inner.depth, own + self._times(node, field) * inner.cost)
 
