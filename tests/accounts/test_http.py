@@ -34,11 +34,13 @@ async def client(dsn, nats_url, valkey_url, data):
         password_passes=1,
     )
     app = build(settings)
-    await app.start()
-    transport = httpx.ASGITransport(app.asgi)
-    async with httpx.AsyncClient(transport=transport, base_url="http://plaza") as client:
-        yield client
-    await app.stop()
+    try:
+        await app.start()
+        transport = httpx.ASGITransport(app.asgi)
+        async with httpx.AsyncClient(transport=transport, base_url="http://plaza") as client:
+            yield client
+    finally:
+        await app.stop()
 
 
 def person(name="ada"):
