@@ -73,9 +73,13 @@ class Context(Struct, frozen=True):
 
 
 class App:
-    """`start` before the first request, `stop` after the last; `asgi` in between."""
+    """`start` before the first request, `stop` after the last; `asgi` in between.
+
+    `drain` says that the end is near: probes are told to send nobody here any more.
+    """
 
     asgi: Server
+    health: Health
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -94,11 +98,11 @@ class App:
         accounts = accounts_in(database, settings)
         self._open.callback(accounts.passwords.close)
         contexts = _contexts(accounts, Posts(database, cache_seconds=cache_seconds))
-        health = _health(database, broker, cache)
+        self.health = _health(database, broker, cache)
         authenticate = accounts.authentication.authenticate
         access_log = AccessLogger(AccessLog(settings.access_log))
         self.asgi = Server(
-            _router(contexts, database, health),
+            _router(contexts, database, self.health),
             authenticate,
             access_log,
             request_seconds=settings.request_seconds,
@@ -112,7 +116,10 @@ class App:
             calls = Calls(identity, access_log, request_seconds=settings.request_seconds)
             served = [(each.service, each.api, database.recall) for each in contexts]
             await enter(_serving(GrpcServer(served, calls), settings))
-        health.started = True
+        self.health.started = True
+
+    def drain(self) -> None:
+        self.health.draining = True
 
     async def stop(self) -> None:
         await self._open.aclose()

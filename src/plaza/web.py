@@ -6,7 +6,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
@@ -30,15 +30,18 @@ class App(Protocol):
 
     async def start(self) -> None: ...
 
+    def drain(self) -> None: ...
+
     async def stop(self) -> None: ...
 
 
 class Server(uvicorn.Server):
     """Says in a file that it is ready, and leaves the end of the process to its caller."""
 
-    def __init__(self, config: uvicorn.Config, ready: Path) -> None:
+    def __init__(self, config: uvicorn.Config, ready: Path, drain: Callable[[], None]) -> None:
         super().__init__(config)
         self._ready = ready
+        self._drain = drain
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -46,6 +49,7 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Unlike uvicorn, which closes on whoever has connected and was not heard yet."""
+        self._drain()
         waiting = [caller for listener in sockets or () for caller in _accepted(listener)]
         for server in self.servers:
             server.close()
@@ -99,7 +103,8 @@ async def serve(app: App, settings: Settings, ready: Path, listener: socket.sock
     """Until SIGTERM, and then until every request in flight is answered."""
     await app.start()
     try:
-        await Server(_configuration(app, settings), ready).serve([listener])
+        server = Server(_configuration(app, settings), ready, app.drain)
+        await server.serve([listener])
     finally:
         await app.stop()
 

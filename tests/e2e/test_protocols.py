@@ -44,4 +44,4 @@ def get_post(port, post_id, metadata):
             response_deserializer=message_factory.GetMessageClass(method.output_type).FromString,
         )
         request = message_factory.GetMessageClass(method.input_type)(post_id=post_id)
-        return call(request, metadata=metadata, timeout=10)
+        return call(request, metadata=metadata, timeout=10).post

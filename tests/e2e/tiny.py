@@ -18,6 +18,9 @@ class Tiny:
     async def start(self):
         self.asgi = self._answer
 
+    def drain(self):
+        pass
+
     async def stop(self):
         pass
 
