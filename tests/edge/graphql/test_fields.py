@@ -4,8 +4,12 @@ from uuid import uuid4
 
 import msgspec
 import pytest
+from graphql import GraphQLError, build_schema
 
+from plaza.edge.graphql.problems import Refusal
+from plaza.edge.graphql.scalars import SCALARS
 from plaza.platform.ids import uuid7
+from plaza.platform.problems import FieldError, KeyInFlight
 from tests.edge.notes import ADA, NewNote, Note
 
 pytestmark = pytest.mark.anyio
@@ -89,6 +93,41 @@ async def test_a_refusal_has_its_code_kind_and_facts(ask, notes):
             }
         ],
     }
+
+
+async def test_a_wait_is_told_and_names_are_those_of_the_schema():
+    problem = KeyInFlight(errors=(FieldError("/new_post/tag_names/0", "No."),))
+    refusal = Refusal(problem, {"new_post": "newPost"})
+    assert str(refusal) == KeyInFlight.title
+    assert refusal.extensions == {
+        "code": "request.key_in_flight",
+        "kind": "conflict",
+        "errors": [{"pointer": "/newPost/tagNames/0", "message": "No."}],
+        "retryAfter": 1,
+    }
+
+
+@pytest.mark.parametrize(
+    ("value", "good"),
+    [
+        ("2026-01-02T03:04:05Z", True),
+        ("2026-01-02T03:04:05.678901+02:00", True),
+        ("2026-01-02T03:04:05", False),
+        ("yesterday", False),
+        (5, False),
+    ],
+)
+def test_a_time_says_its_offset(value, good):
+    _, moment = SCALARS
+    schema = build_schema("scalar DateTime type Query { x(at: DateTime): Int }")
+    moment.bind_to_schema(schema)
+    errors = []
+    parsed = schema.type_map["DateTime"].parse_value
+    try:
+        parsed(value)
+    except GraphQLError as error:
+        errors.append(error)
+    assert (errors == []) == good
 
 
 async def test_one_refusal_leaves_the_other_answers(ask, notes):

@@ -3,8 +3,11 @@
 import time
 
 import pytest
+from graphql import build_schema, parse
 
-from plaza.edge.graphql.documents import Documents
+from plaza.edge.graphql.documents import Documents, operation_of
+from plaza.edge.graphql.limits import measure, size_of
+from plaza.edge.graphql.problems import TooComplex
 
 pytestmark = pytest.mark.anyio
 
@@ -74,10 +77,57 @@ async def test_a_page_that_says_nothing_counts_as_the_schemas_default(http):
     assert "data" in (await http.post("/graphql", json={"query": f"{{ {query} }}"})).json()
 
 
-async def test_six_levels_are_enough_and_seven_too_many(http, served):
-    assert served.costs["Query", "notes"] == 1
-    deep = "... on Query { notes { edges { node { id } } } }"
-    assert "data" in (await http.post("/graphql", json={"query": f"{{ {deep} }}"})).json()
+PEOPLE = build_schema("""
+  type Query { person: Person, people(first: Int = 20): Person, any: Any }
+  type Person { name: String, friends(first: Int): Person, friend: Person }
+  union Any = Person
+""")
+COSTS = {("Query", "person"): 7, ("Query", "people"): 3}
+
+
+def costs_and_levels(query, **variables):
+    document = parse(query)
+    operation = operation_of(document, None)
+    size = size_of(operation, document, PEOPLE, COSTS, variables)
+    return size.cost, size.depth
+
+
+@pytest.mark.parametrize(
+    ("query", "cost", "levels"),
+    [
+        ("{ person { name } }", 7, 2),
+        ("{ person { friend { friend { name } } } }", 9, 4),
+        ("{ people(first: 50) { name friend { name } } }", 3 + 50, 3),
+        ("{ people { friend { name } } }", 3 + 20, 3),
+        ("{ people(first: 10) { friends(first: 5) { friend { name } } } }", 3 + 10 * (1 + 5), 4),
+        ("{ people(first: -3) { friend { name } } }", 3 + 1, 3),
+        ("{ person { friends { friend { name } } } }", 7 + 1 + 1, 4),
+        ("query($n: Int) { people(first: $n) { friend { name } } }", 3 + 9, 3),
+        ("query($m: Int) { people(first: $m) { friend { name } } }", 3 + 20, 3),
+        (
+            "{ ...P ...P } fragment P on Query { person { ...N } } fragment N on Person { name }",
+            14,
+            2,
+        ),
+        ("{ ... on Query { person { ... { friend { name } } } } }", 8, 3),
+        ("{ any { ... on Person { friend { name } } } }", 2, 3),
+        ("{ __schema { types { name } } __typename }", 1000, 1),
+    ],
+)
+def test_cost_counts_operations_objects_and_pages(query, cost, levels):
+    assert costs_and_levels(query, n=9) == (cost, levels)
+
+
+def test_six_levels_are_enough_and_seven_too_many():
+    for levels in (6, 7):
+        query = "{ person " + "{ friend " * (levels - 2) + "{ name } " + "} " * (levels - 1)
+        document = parse(query)
+        measured = (operation_of(document, None), document, PEOPLE, COSTS, {})
+        if levels == 6:
+            measure(*measured)
+        else:
+            with pytest.raises(TooComplex, match="7 levels"):
+                measure(*measured)
 
 
 async def test_a_long_and_honest_query_is_answered(http):

@@ -85,10 +85,21 @@ def measure(
     variables: Mapping[str, Any],
 ) -> None:
     """Raises TooComplex. The document must be valid: a fragment in itself would never end."""
-    root = schema.get_root_type(operation.operation)
-    size = _Measuring(document, schema, costs, variables).of(operation.selection_set, root)
+    size = size_of(operation, document, schema, costs, variables)
     _insist("levels of fields", size.depth, DEPTH)
     _insist("points of cost", size.cost, COST)
+
+
+def size_of(
+    operation: OperationDefinitionNode,
+    document: DocumentNode,
+    schema: GraphQLSchema,
+    costs: Costs,
+    variables: Mapping[str, Any],
+) -> Size:
+    """Levels of fields, and points: each object is one, an operation what it declares."""
+    root = schema.get_root_type(operation.operation)
+    return _Measuring(document, schema, costs, variables).of(operation.selection_set, root)
 
 
 class _Measuring:
