@@ -265,6 +265,21 @@ async def test_a_process_that_starts_later_knows_what_was_revoked(here, elsewher
         await elsewhere.caller(tokens)
 
 
+async def test_looking_goes_on_after_the_worst(here, ada, database):
+    """A table that is not there for a moment: nobody is let in on guesses, and then it works."""
+    tokens = await here.login(ada.username)
+    looking = asyncio.create_task(here.services.revocations.run())
+    await change(database, "alter table accounts.session rename to elsewhere")
+    await asyncio.sleep(1.2)
+    with pytest.raises(asyncpg.UndefinedTableError):
+        await here.caller(tokens)
+    await change(database, "alter table accounts.elsewhere rename to session")
+    await asyncio.sleep(0.7)
+    assert not looking.done()
+    assert await here.caller(tokens)
+    looking.cancel()
+
+
 async def test_another_role_holds_within_a_second_for_tokens_that_name_the_old(here, ada, database):
     tokens = await here.login(ada.username)
     assert (await here.caller(tokens)).role is Role.USER

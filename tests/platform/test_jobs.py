@@ -249,6 +249,23 @@ async def test_a_running_worker_finds_what_comes_and_takes_no_more_than_it_can_h
     assert sorted(desk.done) == [(number, 1) for number in range(12)]
 
 
+async def test_a_running_worker_outlives_a_broken_table(database, lane, desk):
+    running = asyncio.create_task(jobs(database, lane, desk).run())
+    for sql in (
+        "alter table platform.job rename to elsewhere",
+        "alter table platform.elsewhere rename to job",
+    ):
+        async with database.reading() as connection:
+            await connection.execute(sql)
+        await asyncio.sleep(0.7)  # longer than it takes to look again
+    await put(database, lane)
+    async with asyncio.timeout(10):
+        await desk.begun.wait()
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+
+
 def test_pauses_grow_up_to_a_bound_and_differ():
     work = Work(run=Desk().run, pause=5, longest=3600)
     for attempts, longest in ((1, 5), (2, 10), (5, 80), (20, 3600), (5000, 3600)):

@@ -144,11 +144,7 @@ class Jobs:
     async def _turn(self) -> None:
         """Take as many as there are hands for; look again when a hand is free or after a while."""
         free = self._width - len(self._busy)
-        try:
-            jobs = await self._take(free) if free else []
-        except Unavailable:
-            log.warning("jobs wait for the database", lane=self._lane)
-            jobs = []
+        jobs = await self._take_if_possible(free) if free else []
         for job in jobs:
             task = asyncio.create_task(self._try(job))
             self._busy.add(task)
@@ -157,6 +153,16 @@ class Jobs:
             await asyncio.wait(self._busy, return_when=asyncio.FIRST_COMPLETED)
         elif len(jobs) < free:
             await asyncio.sleep(LOOK_SECONDS)
+
+    async def _take_if_possible(self, count: int) -> list[Job]:
+        """Whatever is wrong with the database now, this worker outlives it."""
+        try:
+            return await self._take(count)
+        except Unavailable:
+            log.warning("jobs wait for the database", lane=self._lane)
+        except Exception:
+            log.exception("jobs could not be taken", lane=self._lane)
+        return []
 
     async def _take(self, count: int) -> list[Job]:
         async with self._database.reading("platform.jobs") as connection:

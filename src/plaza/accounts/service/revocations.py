@@ -41,6 +41,8 @@ class Revocations:
                 await self.look()
             except Unavailable:
                 log.warning("revocations wait for the database")
+            except Exception:
+                log.exception("revocations could not be read; whoever asks looks again")
             await asyncio.sleep(LOOK_SECONDS)
 
     async def admit(self, user_id: UserId, session: SessionId, role: Role) -> Role | None:
