@@ -87,7 +87,7 @@ def grpc_health(server: Server) -> None:
 
 
 def graphql_audits(server: Server) -> None:
-    run("sh", AUDITS, f"{server.url}/graphql", server.access_token)
+    run("sh", AUDITS, f"{server.url}/graphql")
 
 
 def judges(server: Server) -> dict[str, Judge]:
