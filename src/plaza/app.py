@@ -132,7 +132,7 @@ def build(settings: Settings) -> App:
 def accounts_in(database: Database, settings: Settings) -> AccountServices:
     """The accounts of a database. Raises CannotStart for keys that are none."""
     terms = Terms(
-        keys=_keys(settings),
+        keys=keys_of(settings),
         public_url=settings.reached_at,
         tokens=TokenRules(
             issuer=settings.jwt_issuer,
@@ -149,13 +149,14 @@ def accounts_in(database: Database, settings: Settings) -> AccountServices:
     return build_accounts(database, mailer, terms)
 
 
-def _keys(settings: Settings) -> Keys:
+def keys_of(settings: Settings) -> Keys:
+    """Made in the data folder at the first time. Raises CannotStart for keys that are none."""
     return find_keys(settings.jwt_keys, settings.data / "keys.json")
 
 
 def _caller_tokens(settings: Settings) -> CallerTokens:
     """With keys that every process of this installation derives from the same secret."""
-    return CallerTokens([*_keys(settings).derive("internal calls", b"")])
+    return CallerTokens([*keys_of(settings).derive("internal calls", b"")])
 
 
 def _health(database: Database, broker: Broker, cache: redis.asyncio.Redis) -> Health:

@@ -13,7 +13,7 @@ import nats
 import redis.asyncio
 from msgspec import Struct
 
-from plaza.accounts.service.keys import read_keys
+from plaza.app import keys_of
 from plaza.commands.database import the_database
 from plaza.platform import migrations
 from plaza.platform.embedded import binaries
@@ -75,18 +75,16 @@ async def _data(settings: Settings) -> str:
 
 
 async def _keys(settings: Settings) -> str:
-    file = settings.data / "keys.json"
     given = settings.jwt_keys
-    if given.startswith("{"):
-        return f"{len(read_keys(given).signing)} to sign with, from the environment"
-    file = Path(given) if given else file
-    if not file.exists():
-        if given:
-            raise Wrong(f"JWT_KEYS names {file}, which is not there.")
-        return "made at the first start"
-    if file.stat().st_mode & OTHERS:
-        raise Wrong(f"{file} may be read by others: chmod 600 {file}.")
-    return f"{len(read_keys(file.read_text(encoding='utf-8')).signing)} to sign with, in {file}"
+    if not given.startswith("{"):
+        file = Path(given) if given else settings.data / "keys.json"
+        if not file.exists():
+            if given:
+                raise Wrong(f"JWT_KEYS names {file}, which is not there.")
+            return "made at the first start"
+        if file.stat().st_mode & OTHERS:
+            raise Wrong(f"{file} may be read by others: chmod 600 {file}.")
+    return f"{len(keys_of(settings).signing)} to sign with"
 
 
 async def _database(settings: Settings) -> str:
