@@ -87,12 +87,14 @@ class Sessions:
         return await self._open(found, caller.origin)
 
     async def refresh(self, caller: Caller, renewal: Renewal) -> Tokens:
-        now = datetime.now(UTC)
+        token, now = renewal.refresh_token, datetime.now(UTC)
 
         async def decide(tx: Transaction) -> _Renewed | _Refused:
-            return await self._renew(tx, renewal.refresh_token, caller.origin, now)
+            return await self._renew(tx, token, caller.origin, now)
 
-        outcome = await self._database.decide("accounts.refresh", decide)
+        outcome = await self._settled(token, now)
+        if outcome is None:
+            outcome = await self._database.decide("accounts.refresh", decide)
         if isinstance(outcome, _Refused):
             if outcome.ended is not None:
                 self._revocations.end(outcome.ended)
@@ -133,6 +135,26 @@ class Sessions:
         await self._database.decide("accounts.login", decide)
         return self._tokens(owner, session, now, token)
 
+    async def _settled(self, token: str, now: datetime) -> _Renewed | _Refused | None:
+        """What needs no lock and no write, so that many at once do not wait for each other."""
+        async with self._database.reading("accounts.refresh") as connection:
+            owner = await queries(connection).find_refresh(fingerprint(token))
+        if owner is None:
+            return _Refused(RefreshRefused())
+        return self._standing(token, owner, now)
+
+    def _standing(
+        self, token: str, owner: StoredRefresh, now: datetime
+    ) -> _Renewed | _Refused | None:
+        """The outcome, unless there is something to write: a successor, or an end."""
+        if owner.revoked_at is not None or owner.expires_at <= now:
+            return _Refused(RefreshRefused())
+        if owner.state is not AccountState.ACTIVE:
+            return _Refused(REFUSED_STATES[owner.state]())
+        if owner.replaced_at is not None and now - owner.replaced_at <= SAME_SUCCESSOR:
+            return self._again(token, owner)
+        return None
+
     async def _renew(
         self, tx: Transaction, token: str, origin: Origin, now: datetime
     ) -> _Renewed | _Refused:
@@ -141,10 +163,11 @@ class Sessions:
         if session is None:
             return _Refused(RefreshRefused())
         owner = await queries(tx.connection).find_refresh(token_hash)
-        if owner.revoked_at is not None or owner.expires_at <= now:
+        if owner is None:
             return _Refused(RefreshRefused())
-        if owner.state is not AccountState.ACTIVE:
-            return _Refused(REFUSED_STATES[owner.state]())
+        settled = self._standing(token, owner, now)
+        if settled is not None:
+            return settled
         if owner.replaced_at is None:
             successor = self._successors(token)[0]
             await queries(tx.connection).replace_refresh(
@@ -156,8 +179,6 @@ class Sessions:
                 now + REFRESH_FOR,
             )
             return _Renewed(owner, successor)
-        if now - owner.replaced_at <= SAME_SUCCESSOR:
-            return self._again(token, owner)
         await queries(tx.connection).end_session(session, Ending.REUSE)
         tx.announce(_ended(owner.id, session, Ending.REUSE))
         return _Refused(RefreshRefused(), session)
