@@ -1,6 +1,7 @@
 """One set of real servers per run, one database per module, new people per test."""
 
 import asyncio
+import os
 import secrets
 
 import pytest
@@ -8,6 +9,9 @@ import pytest
 from plaza.platform.database import Database
 from plaza.platform.pool import open_pool
 from tests.servers import TEMPLATE, Servers, execute, named
+
+# A server is forked while gRPC's threads work; its handlers then end some of these children.
+os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "0"
 
 SERVERS = pytest.StashKey[Servers]()
 KINDS = ("postgres", "nats", "valkey")
