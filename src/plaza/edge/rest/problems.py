@@ -28,7 +28,8 @@ STATUS = {
     Kind.TIMEOUT: 504,
 }
 PRECONDITION_FAILED = 412
-ABOUT = "https://plaza.invalid/problems/"
+ABOUT = "urn:plaza:problem:"
+"""Problems of one kind are of one `type`; which one it is says `code`."""
 
 
 class NoSuchPath(Problem):
@@ -77,7 +78,7 @@ def reply_to(problem: Problem, request_id: str, *, if_match: bool = False) -> Re
     if if_match and problem.kind is Kind.STALE:
         status = PRECONDITION_FAILED
     body = ProblemBody(
-        kind=ABOUT + problem.code,
+        kind=ABOUT + problem.kind.value,
         title=problem.title,
         status=status,
         code=problem.code,
