@@ -11,8 +11,8 @@ CHUNKED = b"transfer-encoding: chunked\r\n\r\n0\r\n\r\n"
 ASK = b"GET / HTTP/1.1\r\nhost: plaza\r\n\r\n"
 
 
-async def echo(_, receive, send):
-    """Answers how much it was sent."""
+async def echo(scope, receive, send):
+    """Answers how much it was sent, and repeats its headers x-..."""
     size, more = 0, True
     while more:
         message = await receive()
@@ -22,6 +22,7 @@ async def echo(_, receive, send):
         more = message["more_body"]
     body = str(size).encode()
     headers = [(b"content-length", str(len(body)).encode())]
+    headers += [each for each in scope["headers"] if each[0].startswith(b"x-")]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
@@ -73,6 +74,25 @@ async def test_what_is_malformed_or_too_much_is_refused_once_and_closed(port, he
 async def test_a_header_without_end_is_cut_off(port):
     told = await said(port, b"GET / HTTP/1.1\r\n", *[b"x: " + b"y" * 8_000 + b"\r\n"] * 9)
     assert told.startswith(b"HTTP/1.1 431")
+
+
+async def test_what_comes_after_a_body_is_no_header(port):
+    post = b"POST / HTTP/1.1\r\nhost: plaza\r\ntransfer-encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n"
+    told = await said(port, post + b"x-name: ada\r\n\r\n" + ASK, within=0.3)
+    assert told.count(b"HTTP/1.1 200") == 2
+    assert b"x-name" not in told
+    for endless in (b"x: y\r\n", b"y"):
+        flood = [post + b"x: y"] + [endless * (60_000 // len(endless))] * 3
+        told = await said(port, *flood, pause=0.01)
+        assert told.startswith(b"HTTP/1.1 400")
+
+
+async def test_a_body_in_the_smallest_chunks_is_taken_one_in_extensions_is_not(port):
+    head = b"POST / HTTP/1.1\r\nhost: plaza\r\ntransfer-encoding: chunked\r\n\r\n"
+    small = [b"1\r\nx\r\n" * 10_000] * 4
+    assert (await said(port, head, *small, b"0\r\n\r\n", pause=0.01)).endswith(b"40000")
+    wordy = b"1;" + b"y" * 1_000 + b"\r\nx\r\n"
+    assert (await said(port, head, *[wordy * 50] * 4)).startswith(b"HTTP/1.1 400")
 
 
 async def test_slow_headers_are_not_waited_for(port, monkeypatch):

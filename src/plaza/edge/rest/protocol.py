@@ -17,6 +17,8 @@ HEADER_COUNT = 100
 BODY_LOOK_SECONDS = 5.0
 BODY_BYTES_PER_LOOK = 2_560
 """Half a kilobyte a second is less than any honest network."""
+FRAMING = 5
+"""Bytes that a chunk of one byte costs; what is beyond is chunk extensions and trailers."""
 
 SPOKEN = {"1.0", "1.1"}
 BODY = (
@@ -35,6 +37,7 @@ class GuardedProtocol(HttpToolsProtocol):
         super().__init__(*args, **kwargs)
         self._seen = 0
         self._sent = 0
+        self._carried = 0
         self._begun = False
         self._in_headers = True
         self._in_body = False
@@ -59,13 +62,25 @@ class GuardedProtocol(HttpToolsProtocol):
                 self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
             elif self._begun and self._timer is None:
                 self._timer = self.loop.call_later(HEADER_SECONDS, self._late)
-        elif self._in_body and self._timer is None:
-            self._sent = self._seen
-            self._timer = self.loop.call_later(BODY_LOOK_SECONDS, self._look)
+        elif self._in_body:
+            if self._seen - self._carried > 2 * HEADER_BYTES + FRAMING * self._carried:
+                self._refuse(HTTPStatus.BAD_REQUEST)
+            elif self._timer is None:
+                self._sent = self._seen
+                self._timer = self.loop.call_later(BODY_LOOK_SECONDS, self._look)
 
     def on_message_begin(self) -> None:
         self._begun = True
         super().on_message_begin()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """No trailers: a proxy did not look at them as headers (RFC 9110, section 6.5.1)."""
+        if not self._in_body:
+            super().on_header(name, value)
+
+    def on_body(self, body: bytes) -> None:
+        self._carried += len(body)
+        super().on_body(body)
 
     def on_headers_complete(self) -> None:
         self._stop_timer()
@@ -84,6 +99,7 @@ class GuardedProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         self._stop_timer()
         self._seen = 0
+        self._carried = 0
         self._begun = False
         self._in_headers = True
         self._in_body = False
