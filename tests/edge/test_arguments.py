@@ -97,3 +97,20 @@ def test_numbers_are_read_from_text_where_there_is_only_text():
     with pytest.raises(Invalid) as refused:
         convert({"limit": "0", "name": ""}, kinds, strict=False)
     assert [each.pointer for each in refused.value.errors] == ["/limit", "/name"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b'{"a":1,"\\ud800":2}', b'{"title":1,"colour":"\\udfff"}', b'{"title":1,"lines":["\\ud83d"]}'],
+)
+def test_half_a_surrogate_pair_is_no_json_also_behind_another_mistake(body):
+    with pytest.raises(Unreadable):
+        read_json(body, DECODER)
+
+
+def test_bounds_hold_for_text_as_it_is_stored():
+    assert read_json('{"title":"e\u0301a\u0300"}'.encode(), DECODER).title == "\xe9\xe0"
+    grown = "\ufb2c" * 2  # composed, each is three characters
+    assert set(mistakes(f'{{"title":"{grown}"}}'.encode())) == {"/title"}
+    lines = f'{{"title":"x","lines":[{{"words":["ok","{grown}"]}}]}}'
+    assert set(mistakes(lines.encode())) == {"/lines/0/words/1"}

@@ -47,7 +47,7 @@ def read_json(body: bytes, decoder: "msgspec.json.Decoder[Any]") -> Any:
     try:
         made = decoder.decode(body)
     except msgspec.ValidationError:
-        errors = field_errors(_plain(body), decoder.type, "")
+        errors = field_errors(_checked(body), decoder.type, "")
         raise Invalid(errors=tuple(errors)) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Unreadable(f"the body is not JSON: {error}") from None
@@ -103,6 +103,8 @@ def _whole_errors(
     whole = kind
     for meta in metas:
         whole = Annotated[whole, meta]
+    if type(value) is str:
+        value = nfc(value)
     try:
         msgspec.convert(value, whole, strict=strict)
     except msgspec.ValidationError as error:
@@ -137,6 +139,17 @@ def _struct(kind: Any) -> type[Struct] | None:
 def _escaped(name: str) -> str:
     """RFC 6901, section 3; and nothing a log or a page would trip over."""
     return name.replace("~", "~0").replace("/", "~1")[:100]
+
+
+def _checked(body: bytes) -> Any:
+    """What nobody read to its end: Python takes half a surrogate pair, and nobody can send it."""
+    try:
+        msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Unreadable(f"the body is not JSON: {error}") from None
+    except RecursionError:
+        raise Unreadable(TOO_DEEP) from None
+    return _plain(body)
 
 
 def _plain(body: bytes) -> Any:

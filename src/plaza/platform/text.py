@@ -2,7 +2,8 @@
 
 import unicodedata
 from datetime import datetime
-from typing import Annotated
+from functools import cache
+from typing import Annotated, Any, get_type_hints
 
 import msgspec
 from msgspec import Meta, Struct
@@ -29,7 +30,11 @@ def nfc(text: str) -> str:
 
 
 class Input(Struct, frozen=True, forbid_unknown_fields=True):
-    """What a client sends: unknown fields are refused, every text is stored as NFC."""
+    """What a client sends: unknown fields are refused, every text is stored as NFC.
+
+    Its bounds hold for what is stored: composing can lengthen a text (U+FB2C becomes three
+    characters) and change what it holds (U+037E becomes `;`).
+    """
 
     def __post_init__(self) -> None:
         for name in self.__struct_fields__:
@@ -41,7 +46,13 @@ class Input(Struct, frozen=True, forbid_unknown_fields=True):
             else:
                 continue
             if clean != value:
+                msgspec.convert(clean, _kinds(type(self))[name])
                 msgspec.structs.force_setattr(self, name, clean)
+
+
+@cache
+def _kinds(struct: type[Struct]) -> dict[str, Any]:
+    return get_type_hints(struct, include_extras=True)
 
 
 def printable(description: str) -> Meta:
