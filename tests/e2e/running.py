@@ -13,7 +13,10 @@ from pathlib import Path
 import httpx
 
 ROOT = Path(__file__).parents[2]
-OURS = re.compile(r"^PLAZA_|^(DATABASE|REDIS|NATS)_URL$|^(GRPC_)?PORT$|^WORKERS$|^ENVIRONMENT$")
+OURS = re.compile(
+    r"^PLAZA_|^(DATABASE|REDIS|NATS)_URL$|^(GRPC_)?PORT$|^WORKERS$|^ENVIRONMENT$"
+    r"|^(MAKE|MFLAGS)|^PYTHON$"  # `make test PYTHON=...` is not for the make that is tested
+)
 DEADLINE = 30.0
 GLANCE = 0.02
 
