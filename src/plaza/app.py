@@ -42,10 +42,13 @@ from plaza.platform.database import Database
 from plaza.platform.forgetting import Forgetting
 from plaza.platform.health import Health
 from plaza.platform.jobs import Jobs
+from plaza.platform.leases import Leases
 from plaza.platform.logs import AccessLog, Process, start_logging
 from plaza.platform.mailers import open_mailer
 from plaza.platform.migrated import Migrated
 from plaza.platform.pool import open_pool
+from plaza.platform.relay import Relay
+from plaza.platform.stream import Stream
 from plaza.posts import graphql as posts_graphql
 from plaza.posts import grpc as posts_grpc
 from plaza.posts import rest as posts_rest
@@ -111,6 +114,7 @@ class App:
         await enter(_running(accounts.revocations.run()))
         await enter(_running(Jobs(database, MAIL, accounts.works).run()))
         await enter(_running(Forgetting(database).run()))
+        await enter(_running(_leases(settings, database, broker).run()))
         if settings.grpc_port:
             identity = Identity(authenticate, _caller_tokens(settings))
             calls = Calls(identity, access_log, request_seconds=settings.request_seconds)
@@ -157,6 +161,13 @@ def keys_of(settings: Settings) -> Keys:
 def _caller_tokens(settings: Settings) -> CallerTokens:
     """With keys that every process of this installation derives from the same secret."""
     return CallerTokens([*keys_of(settings).derive("internal calls", b"")])
+
+
+def _leases(settings: Settings, database: Database, broker: Broker) -> Leases:
+    """What one process does for all."""
+    relay = Relay(database, broker, Stream())
+    database.announced = relay.poke
+    return Leases(settings.database_url, {"platform.relay": relay.lead})
 
 
 def _health(database: Database, broker: Broker, cache: redis.asyncio.Redis) -> Health:

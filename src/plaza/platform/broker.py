@@ -1,12 +1,15 @@
 """The connection to NATS. Nothing that a person waits for waits for it."""
 
 import asyncio
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from typing import Self
 
 import nats
 import structlog
 from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.js import JetStreamContext
 
 log = structlog.get_logger()
 
@@ -36,6 +39,42 @@ class Broker:
         """Raises ConnectionError while there is no connection."""
         if not self._client.is_connected:
             raise ConnectionError("not connected to NATS")
+
+    async def publish(self, subject: str, payload: bytes, headers: dict[str, str]) -> None:
+        """On its way; whether it arrived nobody tells."""
+        await self._client.publish(subject, payload, headers=headers)
+
+    async def ask(
+        self, subject: str, payload: bytes, headers: dict[str, str], *, seconds: float
+    ) -> bytes:
+        """What is answered. Raises nats.errors.Error, also when nothing is in time."""
+        answer = await self._client.request(
+            subject, payload, timeout=seconds, headers=headers or None
+        )
+        return answer.data
+
+    def whisper(self, subject: str) -> None:
+        """Tell whoever listens at this moment; if it is lost, nothing else is."""
+        if self._client.is_connected:
+            task = asyncio.ensure_future(self._client.publish(subject))
+            task.add_done_callback(lambda done: done.cancelled() or done.exception())
+
+    @asynccontextmanager
+    async def hearing(self, subject: str, hear: Callable[[], None]) -> AsyncIterator[None]:
+        """Call `hear` for every whisper, until the block ends; again after a reconnect."""
+
+        async def heard(_: Msg) -> None:
+            hear()
+
+        subscription = await self._client.subscribe(subject, cb=heard)
+        try:
+            yield
+        finally:
+            with suppress(nats.errors.Error):
+                await subscription.unsubscribe()
+
+    def jetstream(self) -> JetStreamContext:
+        return self._client.jetstream()
 
     async def _connect(self) -> None:
         while not self._client.is_connected:

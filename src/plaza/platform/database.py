@@ -61,6 +61,10 @@ class Transaction:
         """Kept if and only if the transaction commits."""
         self._acts += acts
 
+    @property
+    def has_news(self) -> bool:
+        return bool(self._events)
+
     async def leave(self) -> None:
         """The last statements before the commit."""
         if self._events:
@@ -72,6 +76,10 @@ class Transaction:
 Decide = Callable[[Transaction], Awaitable[A]]
 
 
+def _nobody_hears() -> None:
+    pass
+
+
 class Database:
     """Whatever goes wrong with Postgres itself comes out as Unavailable, never as its own error."""
 
@@ -79,6 +87,8 @@ class Database:
         """`patience` is how many seconds a request waits for another one with its key."""
         self._pool = pool
         self.keys = Keys(patience)
+        self.announced: Callable[[], None] = _nobody_hears
+        """Called when a transaction with events was committed."""
 
     def reading(self, name: str = "a read") -> AbstractAsyncContextManager[Connection]:
         """A connection for statements that each stand alone. Raises Unavailable."""
@@ -94,6 +104,8 @@ class Database:
             tx = Transaction(connection)
             yield tx
             await tx.leave()
+        if tx.has_news:
+            self.announced()
 
     @overload
     async def decide(self, name: str, decision: Decide[A]) -> A: ...

@@ -170,6 +170,8 @@ class Writer:
                 await self._halve(batch, error)
                 return
             else:
+                if any(each.events for each in batch):
+                    self._database.announced()
                 await self._tell(batch, outcomes)
                 return
             if not batch:
