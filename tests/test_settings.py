@@ -68,3 +68,17 @@ def test_every_setting_has_two_names_but_those_with_the_prefix_only():
     names = [name for setting in table() for name in setting.names]
     assert len(names) == len(set(names))
     assert all(setting.names[-1] == f"PLAZA_{setting.field.upper()}" for setting in table())
+
+
+def test_what_would_open_a_browser_to_any_page_is_refused(dotenv):
+    with pytest.raises(CannotStart, match="CORS_CREDENTIALS"):
+        load({"CORS_ORIGINS": "https://a.example.org, *", "CORS_CREDENTIALS": "true"}, dotenv)
+    assert load({"CORS_ORIGINS": "*"}, dotenv).cors_origins == "*"
+    with pytest.raises(CannotStart, match="CORS_ORIGINS"):
+        load({"CORS_ORIGINS": "app.example.org"}, dotenv)
+
+
+def test_a_proxy_is_an_address_or_a_network(dotenv):
+    load({"TRUSTED_PROXIES": "10.0.0.0/8, ::1"}, dotenv)
+    with pytest.raises(CannotStart, match="TRUSTED_PROXIES: envoy is neither"):
+        load({"TRUSTED_PROXIES": "10.0.0.1,envoy"}, dotenv)

@@ -34,7 +34,9 @@ from plaza.edge.operations import Bound
 from plaza.edge.rest.docs import add_docs
 from plaza.edge.rest.health import add_health
 from plaza.edge.rest.router import Router
+from plaza.edge.rest.front import Front
 from plaza.edge.rest.routes import Route, handler
+from plaza.edge.rest.origins import Origins
 from plaza.edge.rest.server import Server
 from plaza.platform import migrations
 from plaza.platform.broker import Broker
@@ -53,7 +55,7 @@ from plaza.posts import graphql as posts_graphql
 from plaza.posts import grpc as posts_grpc
 from plaza.posts import rest as posts_rest
 from plaza.posts.service import Posts
-from plaza.settings import Settings
+from plaza.settings import Settings, items
 
 CACHE_SECONDS = 60.0
 RELEASE = version("plaza").partition(".dev")[0]
@@ -105,7 +107,8 @@ class App:
         authenticate = accounts.authentication.authenticate
         access_log = AccessLogger(AccessLog(settings.access_log))
         self.asgi = Server(
-            _router(contexts, database, self.health),
+            router,
+        front = _front(settings)
             authenticate,
             access_log,
             request_seconds=settings.request_seconds,
@@ -116,7 +119,8 @@ class App:
         await enter(_running(Forgetting(database).run()))
         await enter(_running(_leases(settings, database, broker).run()))
         if settings.grpc_port:
-            identity = Identity(authenticate, _caller_tokens(settings))
+            identity = Identity(authenticate, _caller_tokens(settings), front.proxies)
+            front=front,
             calls = Calls(identity, access_log, request_seconds=settings.request_seconds)
             served = [(each.service, each.api, database.recall) for each in contexts]
             await enter(_serving(GrpcServer(served, calls), settings))
@@ -181,6 +185,19 @@ def _health(database: Database, broker: Broker, cache: redis.asyncio.Redis) -> H
 
 def _contexts(accounts: AccountServices, posts: Posts) -> list[Context]:
     return [
+def _front(settings: Settings) -> Front:
+    listed = items(settings.cors_origins)
+    development = settings.environment == "development"
+    return Front(
+        proxies=Proxies(items(settings.trusted_proxies)),
+        origins=Origins(
+            listed, local=development and not listed, credentials=settings.cors_credentials
+        ),
+        production=not development,
+        secure=settings.public_url.startswith("https://"),
+    )
+
+
         Context(
             accounts.registrations,
             accounts_rest.REGISTRATIONS,

@@ -3,6 +3,7 @@
 import difflib
 import os
 from collections.abc import Iterable, Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_type_hints
 
@@ -94,6 +95,24 @@ class Settings(Struct, frozen=True, kw_only=True):
             description="Where clients reach this server; host and port when empty.",
         ),
     ] = ""
+    cors_origins: Annotated[
+        str,
+        Meta(
+            pattern=r"^((\*|https?://[^/,\s]+)(\s*,\s*(\*|https?://[^/,\s]+))*)?$",
+            description="Origins whose pages may call from a browser, with commas between; `*` is "
+            "any. When empty, those of this machine in development, none in production.",
+        ),
+    ] = ""
+    cors_credentials: Annotated[
+        bool, Meta(description="Whether browsers may send cookies along; never with `*`.")
+    ] = False
+    trusted_proxies: Annotated[
+        str,
+        Meta(
+            description="Addresses or networks, with commas between, whose X-Forwarded-For and "
+            "X-Forwarded-Proto are believed."
+        ),
+    ] = ""
     jwt_keys: Annotated[
         str,
         Meta(
@@ -176,9 +195,27 @@ def load(environment: Mapping[str, str] = os.environ, dotenv: Path = Path(".env"
                     chosen[setting.field] = _convert(values[name], setting)
                 except msgspec.ValidationError as error:
                     wrong.append(f"{name}: {error}")
+    settings = Settings(**chosen)
+    wrong += _contradictions(settings)
     if wrong:
         raise CannotStart("Wrong settings: " + "; ".join(wrong) + ". `plaza settings` lists all.")
-    return Settings(**chosen)
+    return settings
+
+
+def _contradictions(settings: Settings) -> Iterable[str]:
+    """What is wrong only beside something else, or more than a pattern can say."""
+    if "*" in items(settings.cors_origins) and settings.cors_credentials:
+        yield "CORS_ORIGINS: `*` with CORS_CREDENTIALS lets any page act for who is logged in"
+    for each in items(settings.trusted_proxies):
+        try:
+            ip_network(each)
+        except ValueError:
+            yield f"TRUSTED_PROXIES: {each} is neither an address nor a network"
+
+
+def items(listed: str) -> list[str]:
+    """What stands between commas."""
+    return [each.strip() for each in listed.split(",") if each.strip()]
 
 
 def _convert(value: str, setting: Setting) -> Any:

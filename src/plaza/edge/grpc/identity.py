@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from plaza.edge.authentication import Authenticate, bearer
 from plaza.edge.grpc.caller_token import CallerTokens
+from plaza.edge.proxies import Proxies
 from plaza.edge.tracing import Traces
 from plaza.platform.caller import Anonymous, Caller, Origin
 from plaza.platform.problems import LoginRequired, Unreadable
@@ -19,7 +20,9 @@ CALLER = "plaza-caller"
 IDEMPOTENCY_KEY = "idempotency-key"
 REQUEST_ID = "x-request-id"
 TRACEPARENT = "traceparent"
+FORWARDED = "x-forwarded-for"
 ONCE = (AUTHORIZATION, CALLER, IDEMPOTENCY_KEY, REQUEST_ID)
+NONE = Proxies()
 ADDRESS = re.compile(r"^ipv[46]:\[?(.+?)\]?:\d+$")
 
 
@@ -32,8 +35,11 @@ class Asked(Struct, frozen=True):
 
 
 class Identity:
-    def __init__(self, authenticate: Authenticate, tokens: CallerTokens) -> None:
+    def __init__(
+        self, authenticate: Authenticate, tokens: CallerTokens, proxies: Proxies = NONE
+    ) -> None:
         """`tokens` are those of Plaza's other processes."""
+        self._proxies = proxies
         self._authenticate = authenticate
         self._tokens = tokens
         self._traces = Traces()
@@ -46,10 +52,14 @@ class Identity:
             _bytes(metadata.get(TRACEPARENT)), _bytes(metadata.get(REQUEST_ID))
         )
         found = ADDRESS.match(unquote(context.peer()))
+        peer = found[1] if found else None
+        if FORWARDED in metadata:
+            lines = [value for name, value in pairs if name == FORWARDED]
+            peer = self._proxies.client(peer, ",".join(lines))
         origin = Origin(
             request_id=request_id,
             trace_id=trace_id,
-            address=found[1] if found else None,
+            address=peer,
             device=metadata.get("user-agent", "")[:200] or None,
             deadline=deadline,
             key=metadata.get(IDEMPOTENCY_KEY),

@@ -11,6 +11,8 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from plaza.edge.rest.front import SAFE
+
 HEADER_SECONDS = 5.0
 HEADER_BYTES = 32 * 1024
 HEADER_COUNT = 100
@@ -21,6 +23,7 @@ FRAMING = 5
 """Bytes that a chunk of one byte costs; what is beyond is chunk extensions and trailers."""
 
 SPOKEN = {"1.0", "1.1"}
+HEADERS = "".join(f"{name.decode()}: {value.decode()}\r\n" for name, value in SAFE)
 BODY = (
     '{"type":"about:blank","title":"%s","status":%d,"code":"request.unreadable","request_id":"%s"}'
 )
@@ -145,7 +148,7 @@ class GuardedProtocol(HttpToolsProtocol):
             head = (
                 f"HTTP/1.1 {status.value} {status.phrase}\r\n"
                 "content-type: application/problem+json\r\n"
-                f"x-request-id: {request_id}\r\n"
+                f"{HEADERS}x-request-id: {request_id}\r\n"
                 f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
             )
             self.transport.write((head + body).encode())

@@ -11,7 +11,8 @@ from plaza.edge.access_log import Done
 from plaza.edge.authentication import Authenticate, bearer
 from plaza.edge.deadlines import OVER, Deadlines
 from plaza.edge.rest.body import Disconnected
-from plaza.edge.rest.messages import Reply, Request
+from plaza.edge.rest.front import Front
+from plaza.edge.rest.messages import Headers, Reply, Request
 from plaza.edge.rest.problems import WrongMethod, reply_to
 from plaza.edge.rest.router import Router
 from plaza.edge.tracing import Traces
@@ -24,10 +25,7 @@ log = structlog.get_logger()
 ONCE = (b"host", b"authorization", b"content-type", b"content-length", b"if-match", b"cookie")
 NO_CONTENT = 204
 SERVER_ERROR = 500
-SAFE = [
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
-]
+NOTHING = Front()
 
 
 class Server:
@@ -40,7 +38,9 @@ class Server:
         observe: Callable[[Done], None],
         *,
         request_seconds: float,
+        front: Front = NOTHING,
     ) -> None:
+        self._front = front
         self._find = router.find
         self._authenticate = authenticate
         self._observe = observe
@@ -71,7 +71,8 @@ class Server:
             reply = reply_to(TimedOut(), origin.request_id)
         finally:
             self.deadlines.due.pop(task, None)  # type: ignore[arg-type]
-        await _send(send, reply, origin.request_id.encode())
+        about = self._front.about(scope, headers)
+        await _send(send, reply, about, origin.request_id.encode())
         seconds = loop.time() - began
         failed = reply.status >= SERVER_ERROR
         self._observe(
@@ -94,7 +95,7 @@ class Server:
             )
         except WrongMethod as problem:
             if asked.method == "OPTIONS":
-                return Reply(NO_CONTENT, b"", [(b"allow", problem.allowed.encode())])
+                return self._options(headers, problem.allowed.encode())
             return reply_to(problem, origin.request_id)
         except Problem as problem:
             return reply_to(problem, origin.request_id, if_match=b"if-match" in headers)
@@ -104,16 +105,19 @@ class Server:
             log.exception("bug", route=asked.template)
             return reply_to(Bug(), origin.request_id)
 
+    def _options(self, headers: dict[bytes, bytes], allowed: bytes) -> Reply:
+        granted = self._front.origins.preflight(headers, allowed)
+        return Reply(NO_CONTENT, b"", [(b"allow", allowed), *granted])
+
     def _origin(self, scope: Any, headers: dict[bytes, bytes], began: float) -> Origin:
         trace_id, request_id = self._traces.ids(
             headers.get(b"traceparent"), headers.get(b"x-request-id")
         )
-        client = scope["client"]
         key, device = headers.get(b"idempotency-key"), headers.get(b"user-agent")
         return Origin(
             request_id=request_id,
             trace_id=trace_id,
-            address=client[0] if client else None,
+            address=self._front.address(scope, headers),
             device=None if device is None else device.decode("latin-1")[:200],
             deadline=began + self._seconds,
             key=None if key is None else key.decode("latin-1"),
@@ -137,8 +141,8 @@ def _well_formed(scope: Any, headers: dict[bytes, bytes]) -> None:
                 raise Unreadable(f"{name.decode()} is given twice")
 
 
-async def _send(send: Any, reply: Reply, request_id: bytes) -> None:
-    headers = reply.headers + SAFE
+async def _send(send: Any, reply: Reply, about: Headers, request_id: bytes) -> None:
+    headers = reply.headers + about
     headers.append((b"x-request-id", request_id))
     if reply.status not in {204, 304}:
         headers.append((b"content-length", b"%d" % len(reply.body)))
