@@ -31,13 +31,19 @@ from plaza.edge.grpc.identity import Identity
 from plaza.edge.grpc.methods import Service
 from plaza.edge.grpc.server import GrpcServer
 from plaza.edge.operations import Bound
+from plaza.edge.proxies import Proxies
 from plaza.edge.rest.docs import add_docs
-from plaza.edge.rest.health import add_health
-from plaza.edge.rest.router import Router
 from plaza.edge.rest.front import Front
-from plaza.edge.rest.routes import Route, handler
+from plaza.edge.rest.health import add_health
 from plaza.edge.rest.origins import Origins
+from plaza.edge.rest.router import Router
+from plaza.edge.rest.routes import Route, handler
 from plaza.edge.rest.server import Server
+from plaza.people import graphql as people_graphql
+from plaza.people import grpc as people_grpc
+from plaza.people import rest as people_rest
+from plaza.people.reactions import PeopleReactions
+from plaza.people.service import People
 from plaza.platform import migrations
 from plaza.platform.broker import Broker
 from plaza.platform.database import Database
@@ -49,6 +55,7 @@ from plaza.platform.logs import AccessLog, Process, start_logging
 from plaza.platform.mailers import open_mailer
 from plaza.platform.migrated import Migrated
 from plaza.platform.pool import open_pool
+from plaza.platform.reactions import Reactions
 from plaza.platform.relay import Relay
 from plaza.platform.stream import Stream
 from plaza.posts import graphql as posts_graphql
@@ -63,6 +70,7 @@ ROUTES: Sequence[Route] = (
     *accounts_rest.REGISTRATIONS,
     *accounts_rest.SESSIONS,
     *accounts_rest.ACCOUNTS,
+    *people_rest.ROUTES,
     *posts_rest.ROUTES,
 )
 """Every route of every context: what the contract says, wherever it is answered."""
@@ -102,16 +110,19 @@ class App:
         cache_seconds = CACHE_SECONDS if settings.workers == 1 else 0.0
         accounts = accounts_in(database, settings)
         self._open.callback(accounts.passwords.close)
-        contexts = _contexts(accounts, Posts(database, cache_seconds=cache_seconds))
+        people = People(database, accounts.accounts, cache_seconds=cache_seconds)
+        posts = Posts(database, cache_seconds=cache_seconds)
+        contexts = _contexts(accounts, people, posts)
         self.health = _health(database, broker, cache)
+        front = _front(settings)
         authenticate = accounts.authentication.authenticate
         access_log = AccessLogger(AccessLog(settings.access_log))
         self.asgi = Server(
-            router,
-        front = _front(settings)
+            _router(contexts, database, self.health),
             authenticate,
             access_log,
             request_seconds=settings.request_seconds,
+            front=front,
         )
         await enter(_running(self.asgi.deadlines.run()))
         await enter(_running(accounts.revocations.run()))
@@ -120,7 +131,6 @@ class App:
         await enter(_running(_leases(settings, database, broker).run()))
         if settings.grpc_port:
             identity = Identity(authenticate, _caller_tokens(settings), front.proxies)
-            front=front,
             calls = Calls(identity, access_log, request_seconds=settings.request_seconds)
             served = [(each.service, each.api, database.recall) for each in contexts]
             await enter(_serving(GrpcServer(served, calls), settings))
@@ -169,22 +179,15 @@ def _caller_tokens(settings: Settings) -> CallerTokens:
 
 def _leases(settings: Settings, database: Database, broker: Broker) -> Leases:
     """What one process does for all."""
-    relay = Relay(database, broker, Stream())
+    stream = Stream()
+    relay = Relay(database, broker, stream)
     database.announced = relay.poke
-    return Leases(settings.database_url, {"platform.relay": relay.lead})
+    works = {"platform.relay": relay.lead}
+    for reaction in (PeopleReactions(database).profiles,):
+        works[reaction.name] = Reactions(reaction, database, broker, stream).run
+    return Leases(settings.database_url, works)
 
 
-def _health(database: Database, broker: Broker, cache: redis.asyncio.Redis) -> Health:
-    """Without the database, or with one older than this code, there is nothing to answer with."""
-    migrated = Migrated(database, migrations.files()[-1])
-    return Health(
-        needed={"database": database.check, "migrations": migrated.check},
-        useful={"broker": broker.check, "cache": cache.ping},
-    )
-
-
-def _contexts(accounts: AccountServices, posts: Posts) -> list[Context]:
-    return [
 def _front(settings: Settings) -> Front:
     listed = items(settings.cors_origins)
     development = settings.environment == "development"
@@ -198,6 +201,17 @@ def _front(settings: Settings) -> Front:
     )
 
 
+def _health(database: Database, broker: Broker, cache: redis.asyncio.Redis) -> Health:
+    """Without the database, or with one older than this code, there is nothing to answer with."""
+    migrated = Migrated(database, migrations.files()[-1])
+    return Health(
+        needed={"database": database.check, "migrations": migrated.check},
+        useful={"broker": broker.check, "cache": cache.ping},
+    )
+
+
+def _contexts(accounts: AccountServices, people: People, posts: Posts) -> list[Context]:
+    return [
         Context(
             accounts.registrations,
             accounts_rest.REGISTRATIONS,
@@ -216,6 +230,7 @@ def _front(settings: Settings) -> Front:
             accounts_grpc.ACCOUNTS,
             accounts_graphql.ACCOUNTS,
         ),
+        Context(people, people_rest.ROUTES, people_grpc.SERVICE, people_graphql.FIELDS),
         Context(posts, posts_rest.ROUTES, posts_grpc.SERVICE, posts_graphql.FIELDS),
     ]
 
