@@ -79,5 +79,5 @@ def _texts(kind: Kind) -> st.SearchStrategy[str]:
     letters = [letter for letter in LETTERS if all(each.search(letter) for each in patterns)]
     if not letters:
         (pattern,) = patterns
-        return st.from_regex(pattern, alphabet=st.sampled_from(LETTERS + "@")).filter(good)
+        return st.from_regex(pattern, alphabet=st.sampled_from(LETTERS + "@:/htps")).filter(good)
     return st.text(letters, min_size=least, max_size=most).filter(good)

@@ -119,6 +119,15 @@ class Account(Struct, frozen=True, kw_only=True):
     created_at: Time
 
 
+class Identity(Struct, frozen=True, kw_only=True):
+    """What others may know of an account."""
+
+    id: UserId
+    username: Username
+    state: AccountState
+    created_at: Time
+
+
 class Tokens(Struct, frozen=True, kw_only=True):
     """What a login gives: RFC 6749, section 5.1, and whose it is."""
 

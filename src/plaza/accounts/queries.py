@@ -9,7 +9,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from plaza.accounts.events import Ending
-from plaza.accounts.model import Account, AccountRole, AccountState
+from plaza.accounts.model import Account, AccountRole, AccountState, Identity
 from plaza.platform.ids import SessionId, UserId
 from plaza.platform.sql import bind
 
@@ -21,6 +21,9 @@ class Stored(Account, frozen=True, kw_only=True):
 
     def shown(self) -> Account:
         return Account(**{name: getattr(self, name) for name in Account.__struct_fields__})
+
+    def identity(self) -> Identity:
+        return Identity(**{name: getattr(self, name) for name in Identity.__struct_fields__})
 
 
 class StoredRefresh(Stored, frozen=True, kw_only=True):
@@ -81,6 +84,8 @@ class AccountQueries(Protocol):
     async def taken(self, skeleton: str, mailbox: str) -> Taken: ...
 
     async def find_accounts(self, ids: Sequence[UserId]) -> list[Stored]: ...
+
+    async def find_named(self, usernames: Sequence[str]) -> list[Stored]: ...
 
     async def find_login(self, username: str, mailbox: str) -> Stored | None: ...
 

@@ -19,6 +19,11 @@ select id, username, email, role, state, version, created_at, password_hash
   from accounts.account
  where id = any(:ids::uuid[]);
 
+-- name: find_named
+select id, username, email, role, state, version, created_at, password_hash
+  from accounts.account
+ where username = any(:usernames::text[]);
+
 -- name: find_login
 select id, username, email, role, state, version, created_at, password_hash
   from accounts.account

@@ -1,10 +1,10 @@
-"""One's own account: read it, take a new password."""
+"""Read accounts, take a new password."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from plaza.accounts.events import Ending, PasswordChanged, SessionEnded
-from plaza.accounts.model import Account, PasswordChange
+from plaza.accounts.model import Account, Identity, PasswordChange
 from plaza.accounts.problems import WrongPassword
 from plaza.accounts.queries import Stored, queries
 from plaza.accounts.service.passwords import Passwords
@@ -59,6 +59,14 @@ class Accounts:
             return ended
 
         self._revocations.end(*await self._database.decide("accounts.change_password", decide))
+
+    async def get_many(self, caller: Caller, ids: Sequence[UserId]) -> list[Identity]:  # noqa: ARG002
+        return [found.identity() for found in (await self._reads.get_many(ids)).values()]
+
+    async def named(self, caller: Caller, usernames: Sequence[str]) -> list[Identity]:  # noqa: ARG002
+        names = [each.lower() for each in usernames]
+        async with self._database.reading("accounts.named") as connection:
+            return [found.identity() for found in await queries(connection).find_named(names)]
 
     async def _own(self, account_id: UserId) -> Stored:
         """Raises LoginRequired when the account is gone."""

@@ -1,0 +1,15 @@
+"""What this context announces. Fields may be added, never renamed or removed."""
+
+from plaza.platform.events import Event
+from plaza.platform.ids import UserId, Version
+
+
+class ProfileEdited(Event, frozen=True, kw_only=True):
+    topic = "people.profile_edited"
+
+    user_id: UserId
+    version: Version
+
+    @property
+    def key(self) -> UserId:
+        return self.user_id

@@ -1,0 +1,7 @@
+"""Why this context says no."""
+
+from plaza.platform.problems import Kind, Problem
+
+
+class PersonNotFound(Problem):
+    kind, code, title = Kind.NOT_FOUND, "people.not_found", "There is no such person"
