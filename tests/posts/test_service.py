@@ -53,6 +53,20 @@ async def test_what_is_not_public_exists_for_its_author_alone(posts, ada, bob, a
         assert (await posts.by_author(other, ada.id)).items == []
 
 
+async def test_a_list_does_not_betray_what_it_hides(posts, ada, bob):
+    """Neither by a page that is not full nor by where the next one would begin."""
+    made = [
+        await posts.create(ada, NewPost(content=str(number), visibility=visibility))
+        for number in range(3)
+        for visibility in (Visibility.PUBLIC, Visibility.PRIVATE)
+    ]
+    first = await posts.by_author(bob, ada.id, 2)
+    assert len(first.items) == 2
+    rest = await posts.by_author(bob, ada.id, 2, first.next_cursor)
+    assert (len(rest.items), rest.next_cursor) == (1, None)
+    assert len((await posts.by_author(ada, ada.id)).items) == len(made)
+
+
 async def test_an_edit_raises_the_version_keeps_what_was_left_out_and_what_was_said(
     posts, database, ada
 ):

@@ -34,6 +34,9 @@ class Visibility(Enum):
     PRIVATE = "private"
 
 
+PUBLIC = frozenset({Visibility.PUBLIC})
+
+
 class NewPost(Input, frozen=True, kw_only=True):
     content: Content
     title: Title | None = None
@@ -64,8 +67,12 @@ class Post(Struct, frozen=True, kw_only=True):
     edited_at: Time | None
 
 
-def may_see(caller: Caller, post: Post) -> bool:
+def open_to(caller: Caller, author_id: UserId) -> frozenset[Visibility]:
     """Nobody follows anybody yet, so that followers and close friends are none."""
     if isinstance(caller, Anonymous):
-        return False
-    return post.visibility is Visibility.PUBLIC or post.author_id == caller.user_id
+        return frozenset()
+    return frozenset(Visibility) if author_id == caller.user_id else PUBLIC
+
+
+def may_see(caller: Caller, post: Post) -> bool:
+    return post.visibility in open_to(caller, post.author_id)

@@ -16,7 +16,11 @@ class PostQueries(Protocol):
     async def find(self, post_ids: Sequence[PostId]) -> list[Post]: ...
 
     async def ids_by_author(
-        self, author_id: UserId, before: PostId | None, count: int
+        self,
+        author_id: UserId,
+        visibilities: Sequence[str],
+        before: PostId | None,
+        count: int,
     ) -> list[PostId]: ...
 
     async def lock(self, post_id: PostId) -> Post | None: ...

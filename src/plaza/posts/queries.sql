@@ -18,9 +18,11 @@ select id, author_id, title, content, tags, visibility, version, created_at, edi
    and deleted_at is null;
 
 -- name: ids_by_author
+-- Only of those the viewer may see: the end of a page would tell the id of a hidden one.
 select id
   from posts.post
  where author_id = :author_id
+   and visibility = any(:visibilities::text[])
    and deleted_at is null
    and (:before::uuid is null or id < :before)
  order by id desc

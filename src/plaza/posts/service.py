@@ -14,7 +14,7 @@ from plaza.platform.paging import DEFAULT_LIMIT, Cursor, Limit, Page, after, cur
 from plaza.platform.problems import Stale
 from plaza.platform.writer import Decision, Writer
 from plaza.posts.events import PostCreated, PostDeleted, PostEdited
-from plaza.posts.model import NewPost, Post, PostChange, may_see
+from plaza.posts.model import NewPost, Post, PostChange, may_see, open_to
 from plaza.posts.problems import NotTheAuthor, PostNotFound
 from plaza.posts.queries import PostRow, insert_many, queries
 
@@ -69,9 +69,10 @@ class Posts:
         cursor: Cursor | None = None,
     ) -> Page[Post]:
         before = after(cursor)
+        shown_to = [each.value for each in open_to(caller, author_id)]
         async with self._database.reading() as connection:
             ids = await queries(connection).ids_by_author(
-                author_id, None if before is None else PostId(before), limit + 1
+                author_id, shown_to, None if before is None else PostId(before), limit + 1
             )
         shown = ids[:limit]
         return Page(
