@@ -32,6 +32,7 @@ from plaza.edge.grpc.methods import Service
 from plaza.edge.grpc.server import GrpcServer
 from plaza.edge.operations import Bound
 from plaza.edge.proxies import Proxies
+from plaza.edge.rest.dev_mail import add_dev_mail
 from plaza.edge.rest.docs import add_docs
 from plaza.edge.rest.front import Front
 from plaza.edge.rest.health import add_health
@@ -52,6 +53,8 @@ from plaza.platform.health import Health
 from plaza.platform.jobs import Jobs
 from plaza.platform.leases import Leases
 from plaza.platform.logs import AccessLog, Process, start_logging
+from plaza.platform.mail import Mailer
+from plaza.platform.mail_folder import FolderMailer
 from plaza.platform.mailers import open_mailer
 from plaza.platform.migrated import Migrated
 from plaza.platform.pool import open_pool
@@ -117,8 +120,12 @@ class App:
         front = _front(settings)
         authenticate = accounts.authentication.authenticate
         access_log = AccessLogger(AccessLog(settings.access_log))
+        router = _router(contexts, database, self.health)
+        mailer = _mailer(settings)
+        if settings.environment == "development" and isinstance(mailer, FolderMailer):
+            add_dev_mail(router, mailer)
         self.asgi = Server(
-            _router(contexts, database, self.health),
+            router,
             authenticate,
             access_log,
             request_seconds=settings.request_seconds,
@@ -163,13 +170,16 @@ def accounts_in(database: Database, settings: Settings) -> AccountServices:
             threads=settings.password_threads,
         ),
     )
-    mailer = open_mailer(settings.mail_url, settings.mail_from, settings.data / "mail")
-    return build_accounts(database, mailer, terms)
+    return build_accounts(database, _mailer(settings), terms)
 
 
 def keys_of(settings: Settings) -> Keys:
     """Made in the data folder at the first time. Raises CannotStart for keys that are none."""
     return find_keys(settings.jwt_keys, settings.data / "keys.json")
+
+
+def _mailer(settings: Settings) -> Mailer:
+    return open_mailer(settings.mail_url, settings.mail_from, settings.data / "mail")
 
 
 def _caller_tokens(settings: Settings) -> CallerTokens:
