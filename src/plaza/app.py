@@ -32,6 +32,7 @@ from plaza.edge.grpc.methods import Service
 from plaza.edge.grpc.server import GrpcServer
 from plaza.edge.operations import Bound
 from plaza.edge.proxies import Proxies
+from plaza.edge.rest.button_pages import ButtonPage, add_button_page
 from plaza.edge.rest.dev_mail import add_dev_mail
 from plaza.edge.rest.docs import add_docs
 from plaza.edge.rest.front import Front
@@ -86,6 +87,7 @@ class Context(Struct, frozen=True):
     routes: Sequence[Route]
     service: Service
     fields: Fields
+    pages: Sequence[ButtonPage] = ()
 
 
 class App:
@@ -227,6 +229,7 @@ def _contexts(accounts: AccountServices, people: People, posts: Posts) -> list[C
             accounts_rest.REGISTRATIONS,
             accounts_grpc.REGISTRATIONS,
             accounts_graphql.REGISTRATIONS,
+            accounts_rest.PAGES,
         ),
         Context(
             accounts.sessions,
@@ -257,6 +260,8 @@ def _router(contexts: Sequence[Context], database: Database, health: Health) -> 
         for line in context.routes:
             bound = Bound(line.operation, context.api, database.recall)
             router.add(line.method, line.path, handler(line, bound))
+        for words in context.pages:
+            add_button_page(router, words, Bound(words.operation, context.api))
     return router
 
 

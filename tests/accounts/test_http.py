@@ -156,6 +156,30 @@ async def test_foreign_tokens_are_gone_and_only_the_code_differs(client, data):
     assert different == {"code", "request_id"}
 
 
+async def test_the_link_in_the_letter_opens_a_page_whose_button_activates(client, data):
+    who = person()
+    await client.post("/v1/auth/register", json=who)
+    token = await mailed(data, who["email"])
+    (letter,) = [
+        each for each in (await client.get("/dev/mail.json")).json() if each["to"] == who["email"]
+    ]
+    link = f"/activate/{token}"
+    for part in (letter["text"], letter["html"]):
+        assert f"http://127.0.0.1:8000{link}" in part
+    for _ in range(2):  # whoever looks at the link first does no harm
+        page = await client.get(link)
+        assert (page.status_code, page.headers["cache-control"]) == (200, "no-store")
+    assert (await login(client, who)).status_code == 403
+    assert '<form method="post"><button>Activate</button></form>' in page.text
+    done = await client.post(link)
+    assert (done.status_code, "you can log in" in done.text) == (200, True)
+    assert (await login(client, who)).status_code == 200
+    again = await client.post(link)
+    assert (again.status_code, "used before" in again.text) == (410, True)
+    unknown = await client.post("/activate/not-a-token")
+    assert (unknown.status_code, "not known" in unknown.text) == (410, True)
+
+
 async def test_every_failed_login_is_answered_alike(client, data):
     who, pending = await join(client, data), person("pia")
     await client.post("/v1/auth/register", json=pending)

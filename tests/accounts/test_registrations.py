@@ -162,7 +162,7 @@ async def test_the_same_key_registers_once(here, elsewhere, database):
 
 @pytest.mark.parametrize(
     "password",
-    ["password", "PassWord", "1234567890", "e\u0301" * 4, "ada_lovelace", "ADA@example.org"],
+    ["password", "PassWord", "1234567890", "ada_lovelace", "ADA@example.org"],
 )
 async def test_a_password_everybody_would_guess_is_refused(here, password):
     wanted = NewAccount(username="Ada_Lovelace", email="ada@example.org", password=password)

@@ -3,6 +3,8 @@
 from plaza.accounts.api.accounts import AccountsApi
 from plaza.accounts.api.registrations import RegistrationsApi
 from plaza.accounts.api.sessions import SessionsApi
+from plaza.accounts.problems import TokenExpired, TokenUnknown, TokenUsed
+from plaza.edge.rest.button_pages import ButtonPage
 from plaza.edge.rest.routes import route
 
 REGISTRATIONS = [
@@ -20,4 +22,19 @@ SESSIONS = [
 ACCOUNTS = [
     route("GET /v1/account", AccountsApi.own),
     route("PUT /v1/account/password", AccountsApi.change_password),
+]
+PAGES = [
+    ButtonPage(
+        path="/activate/{token}",
+        operation=RegistrationsApi.activate,
+        title="Activate your account",
+        sentence="One more step, and your account is yours.",
+        button="Activate",
+        done="Your account is active: you can log in now.",
+        refused={
+            TokenUsed: "This link was used before. If it was by you, your account is active.",
+            TokenExpired: "This link is too old: ask for another letter.",
+            TokenUnknown: "This link is not known here. Is it whole, as it was in the letter?",
+        },
+    ),
 ]

@@ -19,6 +19,6 @@ class Templates:
             keep_trailing_newline=True,
         )
 
-    def render(self, name: str, **gaps: object) -> str:
+    def render(self, name: str, /, **gaps: object) -> str:
         """Raises UndefinedError for a gap that nothing was given for."""
         return self._environment.get_template(name).render(gaps)

@@ -6,7 +6,7 @@ A token is derived from its activation's id, so that neither the job nor the tab
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from html import escape
+from pathlib import Path
 from uuid import UUID
 
 from plaza.accounts.events import RegistrationUndone
@@ -17,11 +17,14 @@ from plaza.platform.database import Database, Transaction
 from plaza.platform.ids import UserId
 from plaza.platform.jobs import Hopeless, Job, NewJob, Work, enqueue
 from plaza.platform.mail import Mail, Mailer
+from plaza.platform.templates import Templates
 
 LANE = "mail"
 INVITE = "accounts.invite"
 RESEND = "accounts.resend"
 GOOD_FOR = timedelta(hours=24)
+LETTERS = Templates(Path(__file__).with_name("letters"))
+"""The text of each ends with its token alone."""
 
 
 class Invitations:
@@ -106,22 +109,14 @@ class Invitations:
             yield urlsafe_b64encode(made).rstrip(b"=").decode()
 
     def _letter(self, invitation: Invitation, token: str) -> Mail:
-        name = invitation.username
-        request = f"PUT {self._url}/v1/users/activate/{token}"
+        gaps = {
+            "username": invitation.username,
+            "link": f"{self._url}/activate/{token}",
+            "token": token,
+        }
         return Mail(
             to=invitation.email,
             subject="Activate your account",
-            text=(
-                f"Hello {name},\n\n"
-                f"this request activates your account within 24 hours:\n\n{request}\n\n"
-                "If it was not you who registered, ignore this mail.\n\n"
-                f"Your token:\n{token}\n"
-            ),
-            html=(
-                f"<p>Hello {escape(name)},</p>"
-                "<p>this request activates your account within 24 hours:</p>"
-                f"<pre>{escape(request)}</pre>"
-                "<p>If it was not you who registered, ignore this mail.</p>"
-                f"<p>Your token: <code>{escape(token)}</code></p>"
-            ),
+            text=LETTERS.render("activation.txt", **gaps),
+            html=LETTERS.render("activation.html", **gaps),
         )

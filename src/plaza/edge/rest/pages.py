@@ -23,7 +23,7 @@ HEADERS = [
 templates = Templates(FOLDER)
 
 
-def page(name: str, status: int, **gaps: object) -> Reply:
+def page(name: str, status: int, /, **gaps: object) -> Reply:
     """The template of this name, with its gaps filled and escaped; kept by nobody."""
     body = templates.render(name, **gaps)
     return Reply(status, body.encode(), [*HEADERS])
