@@ -1,6 +1,7 @@
 """Connections are shared, carry no state from one user to the next, and say when they are gone."""
 
 import time
+import traceback
 from datetime import UTC, datetime
 
 import asyncpg
@@ -69,6 +70,17 @@ async def test_an_error_that_is_a_bug_stays_what_it_is(lines):
             await tx.connection.execute("select * from lines.nothing")
     assert raised.value.__notes__ == ["in lines.mistaken"]
     assert not isinstance(raised.value, Problem)
+
+
+async def test_an_error_does_not_quote_the_row(lines, ada):
+    with pytest.raises(asyncpg.CheckViolationError) as raised:
+        async with lines.transaction("lines.secret") as tx:
+            await tx.connection.execute(
+                "insert into lines.line (id, author_id, words, mood)"
+                " values (gen_random_uuid(), $1, repeat('hidden', 9), 'glad')",
+                ada,
+            )
+    assert "hiddenhidden" not in "".join(traceback.format_exception(raised.value))
 
 
 STATE = """

@@ -86,12 +86,10 @@ def ear():
 
 @pytest.fixture(autouse=True)
 async def listening(database, broker, stream, ear):
-    name = f"tests.{secrets.token_hex(4)}"
-    reactions = Reactions(
-        Reaction(name=name, events=(Said,), react=ear.react), database, broker, stream
-    )
-    task = asyncio.create_task(reactions.run())
-    yield reactions
+    """The name of the reaction at the end of the stream."""
+    reaction = Reaction(name=f"tests.{secrets.token_hex(4)}", events=(Said,), react=ear.react)
+    task = asyncio.create_task(Reactions(reaction, database, broker, stream).run())
+    yield reaction.name
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
 
@@ -190,7 +188,7 @@ async def test_one_bad_event_delays_its_own_key_only_and_later_ones_wait_for_it(
 
 
 async def test_what_nobody_can_take_is_buried_and_the_rest_goes_on(
-    database, relay, ear, monkeypatch
+    database, relay, ear, listening, monkeypatch
 ):
     monkeypatch.setattr(reacting, "TRIES", 2)
     ada = uuid4()
@@ -200,8 +198,37 @@ async def test_what_nobody_can_take_is_buried_and_the_rest_goes_on(
     await until(lambda: ear.taken)
     assert ear.heard() == [2]
     async with database.reading() as connection:
-        buried = await connection.fetch("select topic, error from platform.dead_letter")
+        buried = await connection.fetch(
+            "select topic, error from platform.dead_letter where reaction = $1", listening
+        )
     assert [tuple(each) for each in buried] == [("tests.said", "RuntimeError: not now")]
+
+
+async def test_what_comes_late_does_not_overtake_what_is_held(database, relay, ear):
+    """While one waits for its next try, those behind it wait too, and so do newcomers."""
+    ada = uuid4()
+    ear.refused[1] = 3
+    await say(database, 1, 2, who=ada)
+    await relay.relay()
+    for number in range(3, 30):
+        await say(database, number, who=ada)
+        await relay.relay()
+    await until(lambda: len(ear.taken) == 29)
+    assert ear.heard() == list(range(1, 30))
+
+
+async def test_what_nobody_can_read_is_buried_at_once(database, broker, stream, relay, ear):
+    broken = uuid4()
+    headers = {"Nats-Msg-Id": broken.hex}
+    await broker.ask(stream.subject("tests.said"), b"{", headers, seconds=5)
+    await say(database, 1)
+    await relay.relay()
+    await until(lambda: ear.taken)
+    async with database.reading() as connection:
+        buried = await connection.fetchval(
+            "select payload from platform.dead_letter where event_id = $1", broken
+        )
+    assert buried == b"{"
 
 
 async def test_a_lease_is_held_by_one_and_passes_on_when_its_session_ends(dsn):

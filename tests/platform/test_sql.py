@@ -72,6 +72,18 @@ async def test_a_row_that_breaks_its_struct_is_a_bug(ask, ada):
         await ask.one(given)
 
 
+async def test_a_row_that_breaks_its_struct_takes_no_other_row_with_it(ask, ada):
+    good, bad = uuid7(), uuid7()
+    for given, mood in ((good, "glad"), (bad, "cross")):
+        await ask.connection.execute(
+            "insert into lines.line (id, author_id, words, mood) values ($1, $2, 'x', $3)",
+            given,
+            ada,
+            mood,
+        )
+    assert [line.id for line in await ask.find([good, bad])] == [good]
+
+
 async def test_a_column_can_be_set_set_to_null_or_left_alone(ask, ada):
     line = uuid7()
     await ask.insert(line, ada, "hi", Mood.GLAD)

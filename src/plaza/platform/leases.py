@@ -12,6 +12,8 @@ log = structlog.get_logger()
 
 LOOK_SECONDS = 1.0
 CONNECT_SECONDS = 5.0
+FAILURES = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+"""TimeoutError is an OSError."""
 
 Session: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 Held = Callable[[], Awaitable[None]]
@@ -31,8 +33,10 @@ class Leases:
         """Until it is cancelled; takes over what another process lets go within a second."""
         while True:
             try:
-                session = await asyncpg.connect(self._dsn, timeout=CONNECT_SECONDS)
-            except (OSError, asyncpg.PostgresError) as error:
+                session = await asyncpg.connect(
+                    self._dsn, timeout=CONNECT_SECONDS, command_timeout=CONNECT_SECONDS
+                )
+            except FAILURES as error:
                 log.warning("leases wait for the database", error=repr(error))
             else:
                 try:
@@ -47,7 +51,7 @@ class Leases:
             try:
                 for name, work in self._works.items():
                     await self._look_at(session, name, work)
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except FAILURES as error:
                 log.warning("leases are lost", error=repr(error))
                 return
             await asyncio.sleep(LOOK_SECONDS)
@@ -81,7 +85,7 @@ async def _told(name: str, work: Held) -> None:
 async def _close(session: Session) -> None:
     try:
         await session.close(timeout=CONNECT_SECONDS)
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+    except FAILURES:
         session.terminate()
 
 

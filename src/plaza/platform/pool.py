@@ -92,6 +92,8 @@ async def connected(pool: Pool, name: str) -> AsyncIterator[Connection]:
         yield connection
     except FAILURES as error:
         error.add_note(f"in {name}")
+        if isinstance(error, asyncpg.PostgresError):
+            error.detail = None  # it quotes the row, and what is in it may be secret
         if is_closed(connection):
             raise Lost from error
         if isinstance(error, OUTAGES):

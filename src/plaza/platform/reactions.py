@@ -19,7 +19,7 @@ from plaza.platform.database import Database
 from plaza.platform.events import Event
 from plaza.platform.ids import EventId
 from plaza.platform.sql import bind
-from plaza.platform.stream import Stream, prepare
+from plaza.platform.stream import MESSAGE_ID, Stream, prepare
 
 log = structlog.get_logger()
 
@@ -56,11 +56,6 @@ class _Taken(Struct, frozen=True):
     message: Msg
     event: Event
 
-    @property
-    def tries(self) -> int:
-        """How often it was delivered, this time included."""
-        return self.message.metadata.num_delivered
-
 
 class Reactions:
     """One reaction's way through the stream; `run` in one process at a time."""
@@ -75,12 +70,14 @@ class Reactions:
         self._types: Mapping[str, type[Event]] = {
             stream.subject(event.topic): event for event in reaction.events
         }
-        # What failed holds back all that comes later for its key.
-        self._holding: dict[UUID, EventId] = {}
+        # By key: the event that failed, and behind it all that came since, in their order.
+        self._lines: dict[UUID, dict[EventId, None]] = {}
+        self._failures: dict[EventId, int] = {}
 
     async def run(self) -> None:
         """Until it is cancelled."""
-        self._holding.clear()
+        self._lines.clear()
+        self._failures.clear()
         await prepare(self._stream, self._broker)
         context = self._broker.jetstream()
         durable = self._reaction.name.replace(".", "_")
@@ -104,58 +101,79 @@ class Reactions:
 
     async def take(self, messages: Sequence[Msg]) -> None:
         """Together; if that fails each alone, so that one bad event delays its own key only."""
-        batch = [_Taken(each, self._read(each)) for each in messages]
-        ready = [each for each in batch if not self._is_held(each)]
-        for each in batch:
-            if self._is_held(each):
-                await self._later(each)
+        batch = []
+        for message in messages:
+            taken = await self._read(message)
+            if taken is not None and not await self._waits(taken):
+                batch.append(taken)
         try:
-            await self._react(ready)
-        except Exception as error:  # noqa: BLE001  # whatever it is, the events have to be tried alone
+            if batch:
+                await self._reaction.react([each.event for each in batch])
+        except Exception as error:  # noqa: BLE001  # whatever it is, each is tried alone
             log.warning("a batch failed", reaction=self._reaction.name, error=repr(error))
-            for each in ready:
+            for each in batch:
                 await self._alone(each)
         else:
-            for each in ready:
-                await each.message.ack()
-
-    def _read(self, message: Msg) -> Event:
-        return msgspec.json.decode(message.data, type=self._types[message.subject])
-
-    async def _react(self, batch: Sequence[_Taken]) -> None:
-        if batch:
-            await self._reaction.react([each.event for each in batch])
             for each in batch:
-                self._holding.pop(each.event.key, None)
+                await self._done(each)
+
+    async def _read(self, message: Msg) -> _Taken | None:
+        """What nobody can read no further try makes readable."""
+        try:
+            event = msgspec.json.decode(message.data, type=self._types[message.subject])
+        except msgspec.MsgspecError as error:
+            event_id = EventId(UUID((message.headers or {})[MESSAGE_ID]))
+            await self._bury(message, event_id, error)
+            return None
+        return _Taken(message, event)
 
     async def _alone(self, each: _Taken) -> None:
-        if self._is_held(each):
-            await self._later(each)
+        if await self._waits(each):
             return
         try:
-            await self._react([each])
+            await self._reaction.react([each.event])
         except Exception as error:  # noqa: BLE001  # and whatever it is, the event is kept
             await self._failed(each, error)
         else:
-            await each.message.ack()
+            await self._done(each)
 
     async def _failed(self, each: _Taken, error: Exception) -> None:
-        name, event = self._reaction.name, each.event
-        if each.tries < TRIES:
-            self._holding[event.key] = event.event_id
-            await self._later(each)
+        event = each.event
+        failures = self._failures.get(event.event_id, 0) + 1
+        if failures == TRIES:
+            await self._bury(each.message, event.event_id, error)
+            self._leave(event)
             return
-        log.error("an event is given up", reaction=name, event_id=event.event_id, error=repr(error))
-        told = f"{type(error).__name__}: {error}"[:ERROR_LENGTH]
-        async with self._database.reading("platform.bury") as connection:
-            await queries(connection).bury(
-                name, event.event_id, event.topic, each.message.data, told
-            )
-        self._holding.pop(event.key, None)
+        self._failures[event.event_id] = failures
+        self._lines.setdefault(event.key, {})[event.event_id] = None
+        await each.message.nak(delay=PAUSES[min(failures, len(PAUSES)) - 1])
+
+    async def _waits(self, each: _Taken) -> bool:
+        """Behind an earlier event of its key that has failed, and stays there."""
+        line = self._lines.get(each.event.key)
+        if line is None:
+            return False
+        line.setdefault(each.event.event_id)
+        if next(iter(line)) == each.event.event_id:
+            return False
+        await each.message.nak(delay=PAUSES[0])
+        return True
+
+    async def _done(self, each: _Taken) -> None:
+        self._leave(each.event)
         await each.message.ack()
 
-    def _is_held(self, each: _Taken) -> bool:
-        return self._holding.get(each.event.key, each.event.event_id) != each.event.event_id
+    def _leave(self, event: Event) -> None:
+        self._failures.pop(event.event_id, None)
+        line = self._lines.get(event.key, {})
+        line.pop(event.event_id, None)
+        if not line:
+            self._lines.pop(event.key, None)
 
-    async def _later(self, each: _Taken) -> None:
-        await each.message.nak(delay=PAUSES[min(each.tries, len(PAUSES)) - 1])
+    async def _bury(self, message: Msg, event_id: EventId, error: Exception) -> None:
+        name, topic = self._reaction.name, message.subject.removeprefix(f"{self._stream.name}.")
+        log.error("an event is given up", reaction=name, event_id=event_id, error=repr(error))
+        told = f"{type(error).__name__}: {error}"[:ERROR_LENGTH]
+        async with self._database.reading("platform.bury") as connection:
+            await queries(connection).bury(name, event_id, topic, message.data, told)
+        await message.ack()

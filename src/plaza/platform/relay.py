@@ -19,7 +19,7 @@ from plaza.platform.database import Database
 from plaza.platform.ids import EventId
 from plaza.platform.problems import Unavailable
 from plaza.platform.sql import bind
-from plaza.platform.stream import Stream, prepare
+from plaza.platform.stream import MESSAGE_ID, Stream, prepare
 
 log = structlog.get_logger()
 
@@ -28,7 +28,6 @@ LOOK_SECONDS = 0.1
 POKES_APART = 0.01
 POKE = "plaza.poke"
 ACK_SECONDS = 5.0
-MESSAGE_ID = "Nats-Msg-Id"
 
 
 class Announcement(Struct, frozen=True):

@@ -2,7 +2,7 @@
 
 import inspect
 import re
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from enum import Enum
 from pathlib import Path
 from types import NoneType, UnionType
@@ -22,7 +22,10 @@ from typing import (
 
 import asyncpg
 import msgspec
+import structlog
 from msgspec import Struct
+
+log = structlog.get_logger()
 
 Q = TypeVar("Q")
 Connection: TypeAlias = "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
@@ -173,7 +176,10 @@ def _statement(sql: str, result: Any) -> Statement:
         async def fetch(connection: Connection, values: Sequence[object]) -> Any:
             rows = await connection.fetch(sql, *values)
             plain = [dict(row) for row in rows] if by_name else [row[0] for row in rows]
-            return msgspec.convert(plain, result)
+            try:
+                return msgspec.convert(plain, result)
+            except msgspec.ValidationError:
+                return list(_readable(plain, item))
 
         return fetch
     by_name = _is_struct(result)
@@ -185,6 +191,15 @@ def _statement(sql: str, result: Any) -> Statement:
         return msgspec.convert(dict(row) if by_name else row[0], result)
 
     return fetch_one
+
+
+def _readable(rows: Iterable[object], kind: Any) -> Iterator[Any]:
+    """Without the rows of an older shape, which must not take those beside them along."""
+    for row in rows:
+        try:
+            yield msgspec.convert(row, kind)
+        except msgspec.ValidationError as error:
+            log.error("a row is not of its type", type=str(kind), why=str(error))  # noqa: TRY400  # a row, no trace
 
 
 def bare(hint: Any) -> Any:

@@ -11,6 +11,9 @@ from plaza.platform.broker import Broker
 
 log = structlog.get_logger()
 
+MESSAGE_ID = "Nats-Msg-Id"
+"""The header with an event's own id, by which the broker knows it again."""
+
 DAYS = 7
 PAUSE_SECONDS = 1.0
 NANOSECONDS = 1_000_000_000

@@ -28,6 +28,7 @@ SETTINGS = {
     "log_timezone": "UTC",
     "log_line_prefix": "%m [%p] %a ",
     "log_checkpoints": "off",
+    "log_error_verbosity": "terse",  # the details of a refusal quote the row
 }
 CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 PATIENCE = 5.0
