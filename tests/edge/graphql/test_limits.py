@@ -70,6 +70,16 @@ async def test_a_page_counts_as_many_times_as_it_says(http):
         assert ("request.too_complex" not in codes) == fits
 
 
+@pytest.mark.parametrize(
+    ("declared", "sent"),
+    [("$n: Int = 2500", {}), ("$n: Int", {"n": 2500.0}), ("$n: Int = 1", {"n": 2500})],
+)
+async def test_a_page_counts_as_the_operation_will_see_it(http, declared, sent):
+    query = f"query({declared}) {{ notes(first: $n) {{ edges {{ node {{ id }} }} }} }}"
+    answer = (await http.post("/graphql", json={"query": query, "variables": sent})).json()
+    assert [each["extensions"]["code"] for each in answer["errors"]] == ["request.too_complex"]
+
+
 async def test_a_page_that_says_nothing_counts_as_the_schemas_default(http):
     notes = "notes { edges { node { id } } } "
     # 15 pages of 20 cost 15 * (1 + 20 * 2)

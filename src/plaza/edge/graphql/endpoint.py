@@ -19,9 +19,10 @@ from graphql import (
     OperationType,
     SelectionSetNode,
     execute,
+    get_variable_values,
 )
 
-from plaza.edge.graphql.documents import Documents, operation_of
+from plaza.edge.graphql.documents import ERRORS, Documents, operation_of
 from plaza.edge.graphql.fields import Asked, Served
 from plaza.edge.graphql.limits import measure
 from plaza.edge.graphql.problems import NotInSchema, TooComplex, Unparsable, refused, told
@@ -70,11 +71,19 @@ class _Endpoint:
             return {"errors": [refused(Unparsable(NAME_ONE))]}
         if request.method != "POST" and operation.operation is not OperationType.QUERY:
             raise WrongMethod("POST")
-        variables = query.variables or {}
+        served = self._served
+        values = get_variable_values(
+            served.schema,
+            operation.variable_definitions or (),
+            query.variables or {},
+            max_errors=ERRORS,
+            hide_suggestions=True,
+        )
+        if isinstance(values, list):
+            return {"errors": told(values, NotInSchema)}
         try:
             caller = _with_key(request.caller, query, operation, document)
-            served = self._served
-            measure(operation, document, served.schema, served.costs, variables)
+            measure(operation, document, served.schema, served.costs, values.coerced)
         except (TooComplex, Invalid) as problem:
             return {"errors": [refused(problem)]}
         return await self._run(document, query, Asked(caller))

@@ -84,7 +84,10 @@ def measure(
     costs: Costs,
     variables: Mapping[str, Any],
 ) -> None:
-    """Raises TooComplex. The document must be valid: a fragment in itself would never end."""
+    """Raises TooComplex. The document must be valid: a fragment in itself would never end.
+
+    `variables` are as the operation will see them: coerced, its defaults among them.
+    """
     size = size_of(operation, document, schema, costs, variables)
     _insist("levels of fields", size.depth, DEPTH)
     _insist("points of cost", size.cost, COST)
