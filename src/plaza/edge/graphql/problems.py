@@ -8,6 +8,7 @@ from typing import Any
 import structlog
 from graphql import GraphQLError
 
+from plaza.edge.graphql.wording import unquoted
 from plaza.platform.problems import Bug, FieldError, Kind, Problem
 
 log = structlog.get_logger()
@@ -55,7 +56,9 @@ def _told(error: GraphQLError, unexplained: type[Problem]) -> dict[str, Any]:
     if isinstance(original, Refusal):
         return {**error.formatted, "extensions": original.extensions}
     if error.path is None:
-        return {**error.formatted, "extensions": _extensions(unexplained(), {})}
+        message = unquoted(error.message)
+        extensions = _extensions(unexplained(), {})
+        return {**error.formatted, "message": message, "extensions": extensions}
     log.error("bug", exc_info=original or error, field=_field(error))
     return {**error.formatted, "message": Bug.title, "extensions": _extensions(Bug(), {})}
 
