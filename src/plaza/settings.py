@@ -140,9 +140,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     mail_url: Annotated[
         str,
         Meta(
-            pattern="^((folder:|smtps?://).+)?$",
-            description="What carries mail: `folder:<path>`, `smtp://<user>:<password>@<host>`, "
-            "or `smtps://`; the data folder when empty.",
+            pattern="^((folder:|smtps?://|sendgrid://).+)?$",
+            description="What carries mail: `folder:<path>`, `sendgrid://<key>`, "
+            "`smtp://<user>:<password>@<host>`, or `smtps://`; the data folder when empty.",
             extra=SECRET,
         ),
     ] = ""

@@ -5,6 +5,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from plaza.platform.mail import Mailer
 from plaza.platform.mail_folder import FolderMailer
+from plaza.platform.sendgrid import ENDPOINT, SendGridMailer
 from plaza.platform.smtp import Server, SmtpMailer
 from plaza.platform.starting import CannotStart
 
@@ -13,10 +14,11 @@ PLAIN = "tls=never"
 
 
 def open_mailer(url: str, sender: str, folder: Path) -> Mailer:
-    """`folder:<path>`, `smtp://[user:password@]host[:port]` or `smtps://`; empty means `folder`.
+    """`folder:<path>`, `smtp[s]://[user:password@]host[:port]` or `sendgrid://key[@host[:port]]`.
 
-    `smtp` uses STARTTLS where it is offered and insists on it before it gives a password, unless
-    the URL ends with `?tls=never`. Raises CannotStart.
+    Empty means the given folder. `smtp` uses STARTTLS where it is offered and insists on it before
+    it gives a password, unless the URL ends with `?tls=never`; `sendgrid` then speaks plain HTTP.
+    Raises CannotStart.
     """
     if not url:
         return FolderMailer(folder)
@@ -25,7 +27,16 @@ def open_mailer(url: str, sender: str, folder: Path) -> Mailer:
         return FolderMailer(Path(parts.path))
     if parts.scheme in PORTS and parts.hostname and parts.query in {"", PLAIN}:
         return SmtpMailer(_server(parts, parts.hostname), sender)
-    raise CannotStart("MAIL_URL is folder:<path>, smtp://host or smtps://host.")
+    if parts.scheme == "sendgrid" and parts.netloc and parts.query in {"", PLAIN}:
+        return _sendgrid(parts, sender)
+    raise CannotStart("MAIL_URL is folder:<path>, smtp://host, smtps://host or sendgrid://key.")
+
+
+def _sendgrid(parts: SplitResult, sender: str) -> SendGridMailer:
+    """Not by `hostname`, which has no capitals: a key has."""
+    key, _, host = parts.netloc.partition("@")
+    scheme = "http" if parts.query == PLAIN else "https"
+    return SendGridMailer(unquote(key), sender, f"{scheme}://{host}" if host else ENDPOINT)
 
 
 def _server(parts: SplitResult, host: str) -> Server:
