@@ -108,9 +108,9 @@ async def test_a_name_that_looks_like_another_is_taken(here):
         assert not (await here.services.registrations.availability(NOBODY, name)).available
 
 
-async def test_an_address_has_one_account_whatever_its_case(here):
+async def test_an_address_has_one_account_whatever_its_case(here, post_box):
     wanted = new_account()
-    await here.services.registrations.register(NOBODY, wanted)
+    await join(here, post_box, wanted)
     again = msgspec.structs.replace(new_account(), email=wanted.email.upper())
     with pytest.raises(EmailTaken) as refused:
         await here.services.registrations.register(NOBODY, again)

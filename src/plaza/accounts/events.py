@@ -35,7 +35,10 @@ class AccountActivated(_AccountEvent, frozen=True, kw_only=True):
 
 
 class RegistrationUndone(_AccountEvent, frozen=True, kw_only=True):
-    """Its mail could not be delivered: the account is gone and its name free."""
+    """The account is gone and its name free.
+
+    Its mail could not be delivered, or another registration took its place before it was active.
+    """
 
     topic = "accounts.registration_undone"
 

@@ -59,6 +59,12 @@ class Removed(Struct):
     username: str
 
 
+class Replaced(Struct):
+    id: UserId
+    username: str
+    email: str
+
+
 class Revocation(Struct):
     """Either the session has ended or the account's role is another."""
 
@@ -82,6 +88,14 @@ class AccountQueries(Protocol):
     ) -> bool | None: ...
 
     async def taken(self, skeleton: str, mailbox: str) -> Taken: ...
+
+    async def wait_in_line(self, keys: Sequence[str]) -> None: ...
+
+    async def step_aside(self, skeleton: str, mailbox: str) -> list[Replaced]: ...
+
+    async def bequeath(self, ids: Sequence[UserId], heir: UserId, now: datetime) -> None: ...
+
+    async def remove_replaced(self, ids: Sequence[UserId]) -> None: ...
 
     async def find_accounts(self, ids: Sequence[UserId]) -> list[Stored]: ...
 

@@ -8,11 +8,64 @@ on conflict do nothing
 returning true;
 
 -- name: taken
+-- By whoever does not step aside.
 select coalesce(bool_or(skeleton = :skeleton), false) as username,
        coalesce(bool_or(mailbox = :mailbox), false) as email
   from accounts.account
- where skeleton = :skeleton
-    or mailbox = :mailbox;
+ where (skeleton = :skeleton or mailbox = :mailbox)
+   and not (state = 'pending'
+            and (mailbox = :mailbox
+                 or not exists (select
+                                  from accounts.activation
+                                 where activation.account_id = account.id
+                                   and used_at is null
+                                   and expires_at > now())));
+
+-- name: wait_in_line
+-- Until the transaction ends; always in one order, so that two do not wait for each other.
+select pg_advisory_xact_lock(place)
+  from (select distinct hashtextextended(key, 0) as place
+          from unnest(:keys::text[]) as key
+         order by place) as line;
+
+-- name: step_aside
+-- A pending account holds its address against nobody, and its name while a token for it is good.
+-- It gives up both; what stands in their places is neither a name nor an address.
+with yielding as (
+    select id
+      from accounts.account
+     where state = 'pending'
+       and (mailbox = :mailbox
+            or skeleton = :skeleton
+               and not exists (select
+                                 from accounts.activation
+                                where activation.account_id = account.id
+                                  and used_at is null
+                                  and expires_at > now()))
+     order by id
+       for update
+)
+update accounts.account
+   set skeleton = account.id::text,
+       mailbox = account.id::text
+  from yielding
+ where account.id = yielding.id
+returning account.id, account.username, account.email;
+
+-- name: bequeath
+-- Void tokens go along where a letter may have left: a mailbox is flooded by whoever replaces
+-- accounts just as by whoever asks for letters.
+update accounts.activation
+   set account_id = :heir,
+       used_at = coalesce(used_at, :now)
+ where account_id = any(:ids::uuid[])
+   and (mailed_at > :now::timestamptz - interval '1 day'
+        or created_at > :now::timestamptz - interval '1 minute');
+
+-- name: remove_replaced
+delete from accounts.account
+ where id = any(:ids::uuid[])
+   and state = 'pending';
 
 -- name: find_accounts
 select id, username, email, role, state, version, created_at, password_hash
@@ -37,16 +90,19 @@ select id
    and state = 'pending';
 
 -- name: insert_activation
--- One a minute and ten a day, whoever asks for them: a mailbox is not to be flooded.
+-- One a minute and ten a day, whoever asks for them: a mailbox is not to be flooded. Tokens of an
+-- account that this one replaced are void; they count by their letters.
 insert into accounts.activation (id, account_id, token_hash, created_at, expires_at)
 select :id, :account_id, :token_hash, :created_at, :expires_at
  where not exists (select
                      from accounts.activation
                     where account_id = :account_id
+                      and used_at is null
                       and created_at > :created_at::timestamptz - interval '1 minute')
    and (select count(*)
           from accounts.activation
          where account_id = :account_id
+           and (used_at is null or mailed_at is not null)
            and created_at > :created_at::timestamptz - interval '1 day') < 10
 on conflict do nothing
 returning true;
@@ -91,13 +147,18 @@ update accounts.activation
  where id = :activation_id;
 
 -- name: remove_unreached
--- Only while it is pending, and only if no token ever left for its address.
+-- Only while it is pending, and only if none of its tokens ever left for its address. Void ones
+-- were those of an account that this one replaced.
 delete from accounts.account
- where id = (select account_id from accounts.activation where id = :activation_id)
+ where id = (select account_id
+               from accounts.activation
+              where id = :activation_id
+                and used_at is null)
    and state = 'pending'
    and not exists (select
                      from accounts.activation as sent
                     where sent.account_id = accounts.account.id
+                      and sent.used_at is null
                       and sent.mailed_at is not null)
 returning id, username;
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from msgspec.structs import asdict
 
-from plaza.accounts.events import AccountActivated, AccountRegistered
+from plaza.accounts.events import AccountActivated, AccountRegistered, RegistrationUndone
 from plaza.accounts.model import (
     Account,
     AccountRole,
@@ -24,7 +24,7 @@ from plaza.accounts.problems import (
     TokenUsed,
     UsernameTaken,
 )
-from plaza.accounts.queries import queries
+from plaza.accounts.queries import Replaced, queries
 from plaza.accounts.service.invitations import Invitations
 from plaza.accounts.service.keys import fingerprint
 from plaza.accounts.service.passwords import Passwords
@@ -123,14 +123,20 @@ def _account(new: NewAccount, role: AccountRole, state: AccountState) -> Account
 
 
 async def _insert(tx: Transaction, account: Account, password_hash: str) -> None:
-    """Raises UsernameTaken or EmailTaken, with a field error for each."""
+    """In the place of pending accounts that step aside; the last who registers an address has it.
+
+    Otherwise whoever was first would choose the password of an account that the owner of the
+    address activates. Raises UsernameTaken or EmailTaken, with a field error for each.
+    """
     look, box = skeleton(account.username), mailbox(account.email)
     columns = asdict(account)
     del columns["version"]
+    replaced: list[Replaced] = []
     for _ in range(ATTEMPTS):
         if await queries(tx.connection).insert_account(
             **columns, skeleton=look, mailbox=box, password_hash=password_hash
         ):
+            await _bury(tx, replaced, account)
             tx.announce(
                 AccountRegistered(
                     account_id=account.id,
@@ -142,8 +148,27 @@ async def _insert(tx: Transaction, account: Account, password_hash: str) -> None
         taken = await queries(tx.connection).taken(look, box)
         if taken.username or taken.email:
             raise _refusal(name=taken.username, address=taken.email)
-        # Who had it was removed between the two looks.
+        # Who has it is pending, or was removed between the two looks.
+        await queries(tx.connection).wait_in_line([look, box])
+        replaced += await queries(tx.connection).step_aside(look, box)
     raise Unavailable
+
+
+async def _bury(tx: Transaction, replaced: list[Replaced], heir: Account) -> None:
+    """Remove them; what was mailed to the heir's address stays on its account."""
+    if not replaced:
+        return
+    same = [each.id for each in replaced if mailbox(each.email) == mailbox(heir.email)]
+    await queries(tx.connection).bequeath(same, heir.id, heir.created_at)
+    await queries(tx.connection).remove_replaced([each.id for each in replaced])
+    tx.announce(
+        *(
+            RegistrationUndone(
+                account_id=each.id, username=each.username, occurred_at=heir.created_at
+            )
+            for each in replaced
+        )
+    )
 
 
 def _refusal(*, name: bool, address: bool) -> Problem:
