@@ -12,6 +12,8 @@ import msgspec
 import uvloop
 from msgspec import Struct
 
+from plaza.accounts.api.accounts import AccountsApi
+from plaza.people.service import People
 from plaza.platform import migrations
 from plaza.platform.caller import Claim, Origin, Role, User
 from plaza.platform.database import Database, Transaction
@@ -27,6 +29,10 @@ CALLERS = 128
 SAID = NewPost(
     content="A post of a usual length, about a hundred characters long, as most are. Hello!"
 )
+
+
+class _NoAccounts(AccountsApi):
+    """Nothing measured here asks for one."""
 
 
 class Pair(Struct, frozen=True):
@@ -55,7 +61,8 @@ def measure(*, seconds: float, rounds: int) -> list[Pair]:
 async def _measure(dsn: str, seconds: float, rounds: int) -> list[Pair]:
     async with open_pool(dsn) as pool:
         database = Database(pool)
-        posts = Posts(database, cache_seconds=0)
+        people = People(database, _NoAccounts(), cache_seconds=0)
+        posts = Posts(database, people, cache_seconds=0)
         ids = [(await posts.create(_ada(), SAID)).id for _ in range(500)]
         turn = iter(range(10**9))
 

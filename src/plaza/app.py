@@ -116,7 +116,7 @@ class App:
         accounts = accounts_in(database, settings)
         self._open.callback(accounts.passwords.close)
         people = People(database, accounts.accounts, cache_seconds=cache_seconds)
-        posts = Posts(database, cache_seconds=cache_seconds)
+        posts = Posts(database, people, cache_seconds=cache_seconds)
         contexts = _contexts(accounts, people, posts)
         self.health = _health(database, broker, cache)
         front = _front(settings)

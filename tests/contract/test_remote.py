@@ -12,6 +12,8 @@ import pytest
 from plaza.edge.grpc.caller_token import CallerTokens
 from plaza.edge.grpc.client import remote
 from plaza.edge.operations import Bound
+from plaza.people.model import Visibility
+from plaza.people.service import People
 from plaza.platform.caller import Anonymous, Caller, Origin, Role, System, User
 from plaza.platform.ids import PostId, uuid7
 from plaza.platform.paging import Page
@@ -27,11 +29,11 @@ from plaza.platform.problems import (
 )
 from plaza.posts.api import PostsApi
 from plaza.posts.grpc import SERVICE
-from plaza.posts.model import NewPost, Post, PostChange, Visibility
+from plaza.posts.model import NewPost, Post, PostChange
 from plaza.posts.problems import NotTheAuthor, PostNotFound
 from plaza.posts.service import Posts
 from tests.edge.grpc.conftest import KEY, PostsDouble, a_post, channel_to, serving
-from tests.posts.conftest import person
+from tests.people.conftest import Registered, person
 
 pytestmark = pytest.mark.anyio
 
@@ -41,7 +43,8 @@ Ask = Callable[..., Any]
 
 @pytest.fixture
 def home(database):
-    return Posts(database, cache_seconds=0)
+    people = People(database, Registered(), cache_seconds=0)
+    return Posts(database, people, cache_seconds=0)
 
 
 @pytest.fixture

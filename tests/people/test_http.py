@@ -54,3 +54,33 @@ async def test_every_field_that_is_wrong_is_told(client, data):
     answer = await client.patch("/v1/profile", json={**wrong, "version": 1}, headers=ada_says)
     assert answer.status_code == 422
     assert {each["pointer"] for each in answer.json()["errors"]} == {f"/{name}" for name in wrong}
+
+
+async def test_to_follow_and_to_follow_no_more(client, data):
+    ada_says, ada = await someone(client, data)
+    bob_says, bob = await someone(client, data, "bob")
+    for _ in range(2):
+        answer = await client.put(f"/v1/users/{bob['id']}/follow", headers=ada_says)
+        assert (answer.status_code, answer.content) == (204, b"")
+    secret = {"content": "for those who follow", "visibility": "followers"}
+    post = (await client.post("/v1/posts", json=secret, headers=bob_says)).json()
+    assert (await client.get(f"/v1/posts/{post['id']}", headers=ada_says)).json() == post
+    followers = await client.get(f"/v1/users/{bob['id']}/followers", headers=bob_says)
+    assert [each["username"] for each in followers.json()["items"]] == [ada["username"]]
+    following = await client.get(f"/v1/users/{ada['id']}/following", headers=bob_says)
+    assert [each["follower_count"] for each in following.json()["items"]] == [1]
+    for _ in range(2):
+        answer = await client.put(f"/v1/users/{bob['id']}/unfollow", headers=ada_says)
+        assert (answer.status_code, answer.content) == (204, b"")
+    assert (await client.get(f"/v1/posts/{post['id']}", headers=ada_says)).status_code == 404
+
+
+async def test_whom_one_cannot_follow(client, data):
+    ada_says, ada = await someone(client, data)
+    unknown = "00000000-0000-7000-8000-000000000000"
+    for verb in ("follow", "unfollow"):
+        assert (await client.put(f"/v1/users/{ada['id']}/{verb}")).status_code == 401
+        answer = await client.put(f"/v1/users/{ada['id']}/{verb}", headers=ada_says)
+        assert (answer.status_code, answer.json()["code"]) == (422, "people.not_oneself")
+        answer = await client.put(f"/v1/users/{unknown}/{verb}", headers=ada_says)
+        assert (answer.status_code, answer.json()["code"]) == (404, "people.not_found")

@@ -1,31 +1,29 @@
 """People who post, and the service they post with."""
 
-from datetime import UTC, datetime
-from uuid import uuid4
-
 import pytest
 
+from plaza.people.service import People
 from plaza.platform.caller import Role, User
 from plaza.platform.database import Database
-from plaza.platform.ids import SessionId, UserId
 from plaza.posts.service import Posts
-
-
-def person(role: Role = Role.USER) -> User:
-    return User(
-        id=UserId(uuid4()), role=role, session=SessionId(uuid4()), proved_at=datetime.now(UTC)
-    )
+from tests.people.conftest import Registered, person
 
 
 @pytest.fixture
-def posts(database: Database) -> Posts:
-    return Posts(database, cache_seconds=60)
+def people(database: Database) -> People:
+    """Everybody has an account."""
+    return People(database, Registered(), cache_seconds=60)
 
 
 @pytest.fixture
-def elsewhere(database: Database) -> Posts:
+def posts(database: Database, people: People) -> Posts:
+    return Posts(database, people, cache_seconds=60)
+
+
+@pytest.fixture
+def elsewhere(database: Database, people: People) -> Posts:
     """Another process with the same database; it remembers nothing."""
-    return Posts(database, cache_seconds=0)
+    return Posts(database, people, cache_seconds=0)
 
 
 @pytest.fixture

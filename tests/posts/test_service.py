@@ -5,9 +5,10 @@ import asyncio
 import msgspec
 import pytest
 
+from plaza.people.model import Visibility
 from plaza.platform.caller import Anonymous, Claim, Origin
 from plaza.platform.problems import KeyReused, Stale
-from plaza.posts.model import NewPost, PostChange, Visibility
+from plaza.posts.model import NewPost, PostChange
 from plaza.posts.problems import NotTheAuthor, PostNotFound
 
 pytestmark = pytest.mark.anyio
@@ -180,3 +181,22 @@ async def test_a_list_is_newest_first_in_pages_without_gaps(posts, ada, bob):
         if cursor is None:
             break
     assert seen == sorted((post.id for post in made if post is not made[2]), reverse=True)
+
+
+async def test_what_is_for_followers_is_seen_by_them_while_they_follow(posts, people, ada, bob):
+    post = await posts.create(ada, NewPost(content="x", visibility=Visibility.FOLLOWERS))
+    kept = await posts.create(ada, NewPost(content="x", visibility=Visibility.PRIVATE))
+    await people.follow(ada, bob.id)
+    with pytest.raises(PostNotFound):
+        await posts.get(bob, post.id)
+    await people.follow(bob, ada.id)
+    assert await posts.get(bob, post.id) == post
+    assert (await posts.by_author(bob, ada.id)).items == [post]
+    assert await posts.get_many(bob, [kept.id, post.id]) == [post]
+    with pytest.raises(NotTheAuthor):
+        await posts.delete(bob, post.id)
+    await people.unfollow(bob, ada.id)
+    assert await posts.get_many(bob, [kept.id, post.id]) == []
+    assert (await posts.by_author(bob, ada.id)).items == []
+    with pytest.raises(PostNotFound):
+        await posts.delete(bob, post.id)

@@ -13,3 +13,20 @@ class ProfileEdited(Event, frozen=True, kw_only=True):
     @property
     def key(self) -> UserId:
         return self.user_id
+
+
+class _FollowEvent(Event, frozen=True, kw_only=True):
+    follower_id: UserId
+    followed_id: UserId
+
+    @property
+    def key(self) -> UserId:
+        return self.follower_id
+
+
+class Followed(_FollowEvent, frozen=True, kw_only=True):
+    topic = "people.followed"
+
+
+class Unfollowed(_FollowEvent, frozen=True, kw_only=True):
+    topic = "people.unfollowed"

@@ -4,6 +4,14 @@ from plaza.edge.graphql.fields import Fields
 from plaza.people.api import PeopleApi
 
 FIELDS = Fields(
-    query={"profile": PeopleApi.get},
-    mutation={"editProfile": PeopleApi.edit},
+    query={
+        "profile": PeopleApi.get,
+        "followers": PeopleApi.followers,
+        "following": PeopleApi.following,
+    },
+    mutation={
+        "editProfile": PeopleApi.edit,
+        "follow": PeopleApi.follow,
+        "unfollow": PeopleApi.unfollow,
+    },
 )

@@ -8,5 +8,9 @@ SERVICE = Service(
     {
         "GetProfile": PeopleApi.get,
         "EditProfile": PeopleApi.edit,
+        "Follow": PeopleApi.follow,
+        "Unfollow": PeopleApi.unfollow,
+        "ListFollowers": PeopleApi.followers,
+        "ListFollowing": PeopleApi.following,
     },
 )

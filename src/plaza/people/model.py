@@ -5,6 +5,7 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from plaza.platform.caller import Anonymous, Caller
 from plaza.platform.ids import UserId, Version
 from plaza.platform.text import END, Input, Time, printable
 
@@ -48,6 +49,23 @@ class Standing(Enum):
     GONE = "gone"
 
 
+class Visibility(Enum):
+    """Who may see a thing, beside its author."""
+
+    PUBLIC = "public"
+    FOLLOWERS = "followers"
+    CLOSE_FRIENDS = "close_friends"
+    PRIVATE = "private"
+
+
+class Relation(Struct, frozen=True, kw_only=True):
+    """What is between a caller and a person, seen from the caller."""
+
+    oneself: bool
+    follows: bool
+    followed_by: bool
+
+
 class ProfileChange(Input, frozen=True, kw_only=True):
     """A field left out keeps its value; what is null is taken away."""
 
@@ -70,3 +88,22 @@ class Profile(Struct, frozen=True, kw_only=True):
     following_count: PeopleCount
     version: Version
     created_at: Time
+
+
+ONESELF = Relation(oneself=True, follows=False, followed_by=False)
+STRANGER = Relation(oneself=False, follows=False, followed_by=False)
+PUBLIC = frozenset({Visibility.PUBLIC})
+FOLLOWERS = PUBLIC | {Visibility.FOLLOWERS}
+
+
+def open_to(caller: Caller, relation: Relation) -> frozenset[Visibility]:
+    """The one rule: what the caller may see of a person's things, by who else may."""
+    if isinstance(caller, Anonymous):
+        return frozenset()
+    if relation.oneself:
+        return frozenset(Visibility)
+    return FOLLOWERS if relation.follows else PUBLIC
+
+
+def may_see(caller: Caller, relation: Relation, visibility: Visibility) -> bool:
+    return visibility in open_to(caller, relation)

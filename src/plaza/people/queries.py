@@ -4,10 +4,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
+from msgspec import Struct
+
 from plaza.people.model import Profile
 from plaza.platform.ids import UserId
 from plaza.platform.sql import bind
 from plaza.platform.text import Time
+
+
+class Between(Struct, frozen=True):
+    viewer_id: UserId
+    user_id: UserId
+    follows: bool
+    followed_by: bool
 
 
 class PeopleQueries(Protocol):
@@ -33,6 +42,26 @@ class PeopleQueries(Protocol):
         website: str | None,
         location: str | None,
     ) -> Profile: ...
+
+    async def follow(
+        self, follower_id: UserId, followed_id: UserId, created_at: Time
+    ) -> list[UserId]:
+        """Nothing where it was so."""
+
+    async def unfollow(self, follower_id: UserId, followed_id: UserId) -> list[UserId]:
+        """Nothing where it was so."""
+
+    async def follower_ids(
+        self, user_id: UserId, before: UserId | None, count: int
+    ) -> list[UserId]: ...
+
+    async def following_ids(
+        self, user_id: UserId, before: UserId | None, count: int
+    ) -> list[UserId]: ...
+
+    async def between(
+        self, viewer_ids: Sequence[UserId], user_ids: Sequence[UserId]
+    ) -> list[Between]: ...
 
 
 queries = bind(PeopleQueries, Path(__file__).with_name("queries.sql"))

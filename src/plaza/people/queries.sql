@@ -38,3 +38,61 @@ update people.profile
  where id = :user_id
 returning id, username, display_name, bio, website, location,
           follower_count, following_count, version, created_at;
+
+-- name: follow
+-- Both profiles are locked.
+with made as (
+    insert into people.follow (follower_id, followed_id, created_at)
+    values (:follower_id, :followed_id, :created_at)
+    on conflict do nothing
+    returning follower_id, followed_id
+)
+update people.profile
+   set following_count = following_count + (id = made.follower_id)::integer,
+       follower_count = follower_count + (id = made.followed_id)::integer
+  from made
+ where id in (made.follower_id, made.followed_id)
+returning id;
+
+-- name: unfollow
+-- Both profiles are locked.
+with ended as (
+    delete from people.follow
+     where follower_id = :follower_id
+       and followed_id = :followed_id
+    returning follower_id, followed_id
+)
+update people.profile
+   set following_count = following_count - (id = ended.follower_id)::integer,
+       follower_count = follower_count - (id = ended.followed_id)::integer
+  from ended
+ where id in (ended.follower_id, ended.followed_id)
+returning id;
+
+-- name: follower_ids
+select follower_id
+  from people.follow
+ where followed_id = :user_id
+   and (:before::uuid is null or follower_id < :before)
+ order by follower_id desc
+ limit :count;
+
+-- name: following_ids
+select followed_id
+  from people.follow
+ where follower_id = :user_id
+   and (:before::uuid is null or followed_id < :before)
+ order by followed_id desc
+ limit :count;
+
+-- name: between
+select viewer_id, user_id,
+       exists (select
+                 from people.follow
+                where follower_id = viewer_id
+                  and followed_id = user_id) as follows,
+       exists (select
+                 from people.follow
+                where follower_id = user_id
+                  and followed_id = viewer_id) as followed_by
+  from unnest(:viewer_ids::uuid[], :user_ids::uuid[]) as pair (viewer_id, user_id);

@@ -9,17 +9,28 @@ from msgspec import UNSET
 
 from plaza.accounts.api.accounts import AccountsApi
 from plaza.accounts.model import AccountState, Identity
-from plaza.people.events import ProfileEdited
-from plaza.people.model import Profile, ProfileChange, Reference, Standing
-from plaza.people.problems import PersonNotFound
+from plaza.people.events import Followed, ProfileEdited, Unfollowed
+from plaza.people.model import (
+    ONESELF,
+    STRANGER,
+    Profile,
+    ProfileChange,
+    Reference,
+    Relation,
+    Standing,
+)
+from plaza.people.problems import NotOneself, PersonNotFound
 from plaza.people.queries import queries
-from plaza.platform.caller import Caller, System
+from plaza.platform.caller import Anonymous, Caller, System
 from plaza.platform.database import Database, Transaction
 from plaza.platform.ids import UserId, Version
 from plaza.platform.loader import Loader
+from plaza.platform.paging import DEFAULT_LIMIT, Cursor, Limit, Page, after, cursor_of
 from plaza.platform.problems import LoginRequired, Stale
 
 PEOPLE = System(name="people")
+Pair = tuple[UserId, UserId]
+"""Who looks, and at whom."""
 
 
 class People:
@@ -28,6 +39,7 @@ class People:
         self._database = database
         self._accounts = accounts
         self._known: Loader[UserId, Profile] = Loader(self._find, ttl=cache_seconds, size=20_000)
+        self._between: Loader[Pair, Relation] = Loader(self._find_relations, ttl=0, size=0)
 
     async def get(self, caller: Caller, user: Reference) -> Profile:  # noqa: ARG002
         user_id = await self._meant(user)
@@ -63,6 +75,100 @@ class People:
         finally:
             self._known.invalidate([user_id])
 
+    async def follow(self, caller: Caller, user_id: UserId) -> None:
+        known = await self._pair(caller, user_id)
+
+        async def decide(tx: Transaction) -> None:
+            now = datetime.now(UTC)
+            await _locked(tx, known)
+            if await queries(tx.connection).follow(caller.user_id, user_id, now):
+                tx.announce(
+                    Followed(follower_id=caller.user_id, followed_id=user_id, occurred_at=now)
+                )
+
+        try:
+            await self._database.decide("people.follow", decide)
+        finally:
+            self._known.invalidate([caller.user_id, user_id])
+
+    async def unfollow(self, caller: Caller, user_id: UserId) -> None:
+        known = await self._pair(caller, user_id)
+
+        async def decide(tx: Transaction) -> None:
+            now = datetime.now(UTC)
+            await _locked(tx, known)
+            if await queries(tx.connection).unfollow(caller.user_id, user_id):
+                tx.announce(
+                    Unfollowed(follower_id=caller.user_id, followed_id=user_id, occurred_at=now)
+                )
+
+        try:
+            await self._database.decide("people.unfollow", decide)
+        finally:
+            self._known.invalidate([caller.user_id, user_id])
+
+    async def followers(
+        self,
+        caller: Caller,
+        user_id: UserId,
+        limit: Limit = DEFAULT_LIMIT,
+        cursor: Cursor | None = None,
+    ) -> Page[Profile]:
+        before = await self._before(user_id, cursor)
+        async with self._database.reading("people.followers") as connection:
+            ids = await queries(connection).follower_ids(user_id, before, limit + 1)
+        return await self._page(caller, ids, limit)
+
+    async def following(
+        self,
+        caller: Caller,
+        user_id: UserId,
+        limit: Limit = DEFAULT_LIMIT,
+        cursor: Cursor | None = None,
+    ) -> Page[Profile]:
+        before = await self._before(user_id, cursor)
+        async with self._database.reading("people.following") as connection:
+            ids = await queries(connection).following_ids(user_id, before, limit + 1)
+        return await self._page(caller, ids, limit)
+
+    async def relations(
+        self, caller: Caller, user_ids: Sequence[UserId]
+    ) -> Mapping[UserId, Relation]:
+        if isinstance(caller, Anonymous):
+            return dict.fromkeys(user_ids, STRANGER)
+        viewer_id = caller.user_id
+        others = [user_id for user_id in user_ids if user_id != viewer_id]
+        found: dict[UserId, Relation] = {viewer_id: ONESELF}
+        if others:
+            between = await self._between.get_many((viewer_id, other) for other in others)
+            found |= {user_id: relation for (_, user_id), relation in between.items()}
+        return found
+
+    async def _pair(self, caller: Caller, user_id: UserId) -> list[Profile]:
+        """The caller and another one, both active."""
+        if user_id == caller.user_id:
+            raise NotOneself
+        known = await self._known.get_many([caller.user_id, user_id])
+        if caller.user_id not in known:
+            raise LoginRequired
+        if user_id not in known:
+            raise PersonNotFound
+        return list(known.values())
+
+    async def _before(self, user_id: UserId, cursor: Cursor | None) -> UserId | None:
+        """Where a list of somebody goes on."""
+        if await self._known.get(user_id) is None:
+            raise PersonNotFound
+        before = after(cursor)
+        return None if before is None else UserId(before)
+
+    async def _page(self, caller: Caller, ids: Sequence[UserId], limit: int) -> Page[Profile]:
+        shown = ids[:limit]
+        return Page(
+            items=await self.get_many(caller, shown),
+            next_cursor=cursor_of(shown[-1]) if len(ids) > limit else None,
+        )
+
     async def _meant(self, user: Reference) -> UserId | None:
         """Names are the accounts' own: they know at once who has one."""
         if user.startswith("@"):
@@ -83,6 +189,16 @@ class People:
             new = await self._accounts.get_many(PEOPLE, missing)
             found |= {each.id: _default(each) for each in new if each.state is AccountState.ACTIVE}
         return found
+
+    async def _find_relations(self, pairs: Sequence[Pair]) -> Mapping[Pair, Relation]:
+        async with self._database.reading("people.relations") as connection:
+            found = await queries(connection).between(*zip(*pairs, strict=True))
+        return {
+            (each.viewer_id, each.user_id): Relation(
+                oneself=False, follows=each.follows, followed_by=each.followed_by
+            )
+            for each in found
+        }
 
 
 async def _locked(tx: Transaction, people: Sequence[Profile]) -> list[Profile]:

@@ -1,11 +1,10 @@
 """The nouns of this context, and the rules that need no database."""
 
-from enum import Enum
 from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
-from plaza.platform.caller import Anonymous, Caller
+from plaza.people.model import Visibility
 from plaza.platform.ids import PostId, UserId, Version
 from plaza.platform.text import END, Input, Time, printable
 
@@ -23,18 +22,6 @@ Tag = Annotated[
     ),
 ]
 Tags = Annotated[list[Tag], Meta(max_length=10)]
-
-
-class Visibility(Enum):
-    """Who may see it, beside its author."""
-
-    PUBLIC = "public"
-    FOLLOWERS = "followers"
-    CLOSE_FRIENDS = "close_friends"
-    PRIVATE = "private"
-
-
-PUBLIC = frozenset({Visibility.PUBLIC})
 
 
 class NewPost(Input, frozen=True, kw_only=True):
@@ -65,14 +52,3 @@ class Post(Struct, frozen=True, kw_only=True):
     version: Version
     created_at: Time
     edited_at: Time | None
-
-
-def open_to(caller: Caller, author_id: UserId) -> frozenset[Visibility]:
-    """Nobody follows anybody yet, so that followers and close friends are none."""
-    if isinstance(caller, Anonymous):
-        return frozenset()
-    return frozenset(Visibility) if author_id == caller.user_id else PUBLIC
-
-
-def may_see(caller: Caller, post: Post) -> bool:
-    return post.visibility in open_to(caller, post.author_id)

@@ -6,10 +6,11 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from plaza.people.model import Visibility
 from plaza.platform.ids import PostId, UserId
 from plaza.platform.sql import bind
 from plaza.platform.text import Time
-from plaza.posts.model import Content, Post, Title, Visibility
+from plaza.posts.model import Content, Post, Title
 
 
 class PostQueries(Protocol):

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 import msgspec
 from msgspec import UNSET
 
+from plaza.people.api import PeopleApi
+from plaza.people.model import STRANGER, Relation, Visibility, may_see, open_to
 from plaza.platform.caller import Caller, Role, User
 from plaza.platform.database import Database, Transaction
 from plaza.platform.ids import PostId, UserId, Version, uuid7
@@ -14,15 +16,18 @@ from plaza.platform.paging import DEFAULT_LIMIT, Cursor, Limit, Page, after, cur
 from plaza.platform.problems import Stale
 from plaza.platform.writer import Decision, Writer
 from plaza.posts.events import PostCreated, PostDeleted, PostEdited
-from plaza.posts.model import NewPost, Post, PostChange, may_see, open_to
+from plaza.posts.model import NewPost, Post, PostChange
 from plaza.posts.problems import NotTheAuthor, PostNotFound
 from plaza.posts.queries import PostRow, insert_many, queries
 
+PUBLIC = Visibility.PUBLIC
+
 
 class Posts:
-    def __init__(self, database: Database, *, cache_seconds: float) -> None:
+    def __init__(self, database: Database, people: PeopleApi, *, cache_seconds: float) -> None:
         """`cache_seconds` is how long a post may be answered from this process's memory."""
         self._database = database
+        self._people = people
         self._written = Writer(database, insert_many)
         self._known: Loader[PostId, Post] = Loader(self._find, ttl=cache_seconds, size=20_000)
 
@@ -52,14 +57,20 @@ class Posts:
         )
 
     async def get(self, caller: Caller, post_id: PostId) -> Post:
-        post = await self._known.get(post_id)
-        if post is None or not may_see(caller, post):
-            raise PostNotFound
-        return post
+        for post in await self.get_many(caller, [post_id]):
+            return post
+        raise PostNotFound
 
     async def get_many(self, caller: Caller, post_ids: Sequence[PostId]) -> list[Post]:
         found = await self._known.get_many(post_ids)
-        return [found[i] for i in post_ids if i in found and may_see(caller, found[i])]
+        # What is public asks for no relation: nobody is kept from it yet.
+        apart = {each.author_id for each in found.values() if each.visibility is not PUBLIC}
+        relations = await self._people.relations(caller, list(apart)) if apart else {}
+        return [
+            post
+            for post in (found[post_id] for post_id in post_ids if post_id in found)
+            if may_see(caller, relations.get(post.author_id, STRANGER), post.visibility)
+        ]
 
     async def by_author(
         self,
@@ -69,7 +80,8 @@ class Posts:
         cursor: Cursor | None = None,
     ) -> Page[Post]:
         before = after(cursor)
-        shown_to = [each.value for each in open_to(caller, author_id)]
+        relations = await self._people.relations(caller, [author_id])
+        shown_to = [each.value for each in open_to(caller, relations[author_id])]
         async with self._database.reading() as connection:
             ids = await queries(connection).ids_by_author(
                 author_id, shown_to, None if before is None else PostId(before), limit + 1
@@ -83,8 +95,10 @@ class Posts:
     async def edit(
         self, caller: Caller, post_id: PostId, change: PostChange, version: Version
     ) -> Post:
+        relation = await self._relation(caller, post_id)
+
         async def decide(tx: Transaction) -> Post:
-            post = await _own(tx, caller, post_id, Role.MODERATOR)
+            post = await _own(tx, caller, post_id, relation, Role.MODERATOR)
             if post.version != version:
                 raise Stale(version=post.version)
             edited = await _replace(tx, _changed(post, change))
@@ -104,8 +118,10 @@ class Posts:
             self._known.invalidate([post_id])
 
     async def delete(self, caller: Caller, post_id: PostId) -> None:
+        relation = await self._relation(caller, post_id)
+
         async def decide(tx: Transaction) -> None:
-            post = await _own(tx, caller, post_id, Role.ADMIN)
+            post = await _own(tx, caller, post_id, relation, Role.ADMIN)
             now = datetime.now(UTC)
             await queries(tx.connection).delete(post_id, now)
             tx.announce(PostDeleted(post_id=post_id, author_id=post.author_id, occurred_at=now))
@@ -115,15 +131,24 @@ class Posts:
         finally:
             self._known.invalidate([post_id])
 
+    async def _relation(self, caller: Caller, post_id: PostId) -> Relation:
+        """What is between the caller and the author."""
+        post = await self._known.get(post_id)
+        if post is None:
+            raise PostNotFound
+        return (await self._people.relations(caller, [post.author_id]))[post.author_id]
+
     async def _find(self, post_ids: Sequence[PostId]) -> Mapping[PostId, Post]:
         async with self._database.reading() as connection:
             return {post.id: post for post in await queries(connection).find(post_ids)}
 
 
-async def _own(tx: Transaction, caller: Caller, post_id: PostId, role: Role) -> Post:
+async def _own(
+    tx: Transaction, caller: Caller, post_id: PostId, relation: Relation, role: Role
+) -> Post:
     """The post, locked, if the caller may change it: its author, or one of that role and above."""
     post = await queries(tx.connection).lock(post_id)
-    if post is None or not may_see(caller, post):
+    if post is None or not may_see(caller, relation, post.visibility):
         raise PostNotFound
     if post.author_id != caller.user_id and not (isinstance(caller, User) and caller.role >= role):
         raise NotTheAuthor

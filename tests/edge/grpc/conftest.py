@@ -15,11 +15,12 @@ from plaza.edge.grpc.caller_token import CallerTokens
 from plaza.edge.grpc.calls import Calls
 from plaza.edge.grpc.identity import Identity
 from plaza.edge.grpc.server import GrpcServer, Limits
+from plaza.people.model import Visibility
 from plaza.platform.caller import Caller, Claim, Origin
 from plaza.platform.ids import PostId, uuid7
 from plaza.platform.problems import LoginRequired, Problem
 from plaza.posts.grpc import SERVICE
-from plaza.posts.model import Post, Visibility
+from plaza.posts.model import Post
 from plaza.posts.problems import PostNotFound
 from tests.edge.notes import ADA, EVE
 

@@ -14,12 +14,13 @@ from grpc_reflection.v1alpha import reflection_pb2
 
 from plaza.edge.grpc.problems import DETAILS, from_details, known
 from plaza.edge.grpc.server import Limits
+from plaza.people.model import Visibility
 from plaza.platform.caller import Anonymous
 from plaza.platform.ids import uuid7
 from plaza.platform.problems import FieldError, Invalid, LoginRequired
 from plaza.platform.starting import CannotStart
 from plaza.posts.grpc import SERVICE
-from plaza.posts.model import PostChange, Visibility
+from plaza.posts.model import PostChange
 from plaza.posts.problems import PostNotFound
 from tests.edge.grpc.conftest import ADA, PostsDouble, a_post, channel_to, serving
 from tests.edge.grpc.messages import AS_ADA, call
