@@ -41,6 +41,7 @@ def running() -> Iterator[Running]:
             "PLAZA_PORT": str(port),
             "PLAZA_GRPC_PORT": "0",
             "PLAZA_ACCESS_LOG": "sampled",
+            "PLAZA_RATE_LIMITS": "off",
         }
         with Path(folder, "log").open("wb") as log:
             served = subprocess.Popen(

@@ -59,6 +59,7 @@ from plaza.platform.mail_folder import FolderMailer
 from plaza.platform.mailers import open_mailer
 from plaza.platform.migrated import Migrated
 from plaza.platform.pool import open_pool
+from plaza.platform.rates import Rates, Rule, Rules
 from plaza.platform.reactions import Reactions
 from plaza.platform.relay import Relay
 from plaza.platform.stream import Stream
@@ -120,9 +121,10 @@ class App:
         contexts = _contexts(accounts, people, posts)
         self.health = _health(database, broker, cache)
         front = _front(settings)
+        rates = Rates(_rules(settings)) if settings.rate_limits == "on" else None
         authenticate = accounts.authentication.authenticate
         access_log = AccessLogger(AccessLog(settings.access_log))
-        router = _router(contexts, database, self.health)
+        router = _router(contexts, database, self.health, rates)
         mailer = _mailer(settings)
         if settings.environment == "development" and isinstance(mailer, FolderMailer):
             add_dev_mail(router, mailer)
@@ -142,7 +144,7 @@ class App:
             identity = Identity(authenticate, _caller_tokens(settings), front.proxies)
             calls = Calls(identity, access_log, request_seconds=settings.request_seconds)
             served = [(each.service, each.api, database.recall) for each in contexts]
-            await enter(_serving(GrpcServer(served, calls), settings))
+            await enter(_serving(GrpcServer(served, calls, rates=rates), settings))
         self.health.started = True
 
     def drain(self) -> None:
@@ -200,6 +202,19 @@ def _leases(settings: Settings, database: Database, broker: Broker) -> Leases:
     return Leases(settings.database_url, works)
 
 
+def _rules(settings: Settings) -> Rules:
+    def rule(name: str, rate: str) -> Rule:
+        calls, _, seconds = rate.partition("/")
+        return Rule(name, int(calls), int(seconds))
+
+    return Rules(
+        anonymous=rule("anonymous", settings.rate_anonymous),
+        user=rule("user", settings.rate_user),
+        credentials=rule("credentials", settings.rate_credentials),
+        account=rule("account", settings.rate_account),
+    )
+
+
 def _front(settings: Settings) -> Front:
     listed = items(settings.cors_origins)
     development = settings.environment == "development"
@@ -248,20 +263,22 @@ def _contexts(accounts: AccountServices, people: People, posts: Posts) -> list[C
     ]
 
 
-def _router(contexts: Sequence[Context], database: Database, health: Health) -> Router:
+def _router(
+    contexts: Sequence[Context], database: Database, health: Health, rates: Rates | None
+) -> Router:
     router = Router()
     add_health(router, health)
     add_docs(router, [line for context in contexts for line in context.routes], RELEASE)
     answered = [(context.fields, context.api, database.recall) for context in contexts]
-    graphql = graphql_handler(serve(graphql_schema(), answered))
+    graphql = graphql_handler(serve(graphql_schema(), answered, rates))
     for method in ("GET", "POST"):
         router.add(method, "/graphql", graphql)
     for context in contexts:
         for line in context.routes:
-            bound = Bound(line.operation, context.api, database.recall)
+            bound = Bound(line.operation, context.api, database.recall, rates)
             router.add(line.method, line.path, handler(line, bound))
         for words in context.pages:
-            add_button_page(router, words, Bound(words.operation, context.api))
+            add_button_page(router, words, Bound(words.operation, context.api, rates=rates))
     return router
 
 

@@ -19,6 +19,9 @@ PREFIX_ONLY = {"prefix_only": True}
 SECRET = {"secret": True}
 """Never shown."""
 
+RATE = r"^[1-9]\d{0,5}/[1-9]\d{0,4}$(?!\n)"
+"""Calls / seconds."""
+
 
 class Settings(Struct, frozen=True, kw_only=True):
     """Each is read from the environment or `.env`, by its name in capitals.
@@ -95,6 +98,25 @@ class Settings(Struct, frozen=True, kw_only=True):
             description="Where clients reach this server; host and port when empty.",
         ),
     ] = ""
+    rate_limits: Annotated[
+        Literal["on", "off"], Meta(description="Whether calls are counted; `off` for load tests.")
+    ] = "on"
+    rate_anonymous: Annotated[
+        str,
+        Meta(
+            pattern=RATE,
+            description="Calls without an account, from one address: how many in how many "
+            "seconds; of IPv6 a /64 counts as one.",
+        ),
+    ] = "20/5"
+    rate_user: Annotated[str, Meta(pattern=RATE, description="Calls of one account.")] = "300/60"
+    rate_credentials: Annotated[
+        str, Meta(pattern=RATE, description="Tries at credentials, from one address.")
+    ] = "30/60"
+    rate_account: Annotated[
+        str,
+        Meta(pattern=RATE, description="Tries at one account's credentials, from one address."),
+    ] = "5/60"
     cors_origins: Annotated[
         str,
         Meta(

@@ -32,6 +32,7 @@ async def client(dsn, nats_url, valkey_url, data):
         grpc_port=0,
         password_memory_kib=64,
         password_passes=1,
+        rate_limits="off",
     )
     app = build(settings)
     try:

@@ -39,6 +39,7 @@ def settings(dsn, nats_url, valkey_url, tmp_path):
         data_dir=str(tmp_path),
         grpc_port=0,
         password_memory_kib=64,
+        rate_limits="off",
         log_level="error",
     )
 

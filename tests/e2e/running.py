@@ -33,7 +33,7 @@ class Running:
                 [*user, *(command or plaza(*words))],
                 cwd=self.folder,
                 env=kept
-                | {"PYTHONPATH": str(ROOT), "PORT": "0", "GRPC_PORT": "0"}
+                | {"PYTHONPATH": str(ROOT), "PORT": "0", "GRPC_PORT": "0", "RATE_LIMITS": "off"}
                 | {name: str(value) for name, value in settings.items()},
                 stdin=subprocess.DEVNULL,
                 stdout=said,

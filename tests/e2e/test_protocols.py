@@ -5,7 +5,7 @@ import httpx
 from google.protobuf import message_factory
 
 from plaza.edge.grpc.descriptors import pool
-from tests.e2e.running import free_port
+from tests.e2e.running import free_port, wait_for
 from tests.e2e.test_accounts import CHEAP, WHOLE, join, login
 
 SERVICE = "plaza.posts.v1.PostsService"
@@ -45,3 +45,23 @@ def get_post(port, post_id, metadata):
         )
         request = message_factory.GetMessageClass(method.input_type)(post_id=post_id)
         return call(request, metadata=metadata, timeout=10).post
+
+
+def test_limits_hold_for_whoever_calls_too_often_and_for_him_alone(start):
+    plaza = start(command=WHOLE, RATE_LIMITS="on", TRUSTED_PROXIES="127.0.0.1", **CHEAP)
+    plaza.until_ready()
+    tokens = login(plaza, join(plaza, "ada"))
+    bearer = {"authorization": f"Bearer {tokens['access_token']}"}
+    strange = {"x-forwarded-for": "203.0.113.9"}
+    with httpx.Client(base_url=plaza.url, headers=strange) as bob:
+        path = "/.well-known/jwks.json"
+        refused = wait_for(lambda: limited(bob.get(path)))
+        assert 1 <= int(refused.headers["retry-after"]) <= 5
+        assert bob.get("/health/ready").status_code == 200
+        assert bob.get("/v1/account", headers=bearer).status_code == 200
+        elsewhere = {"x-forwarded-for": "203.0.113.10"}
+        assert bob.get(path, headers=elsewhere).status_code == 200
+
+
+def limited(answer):
+    return answer if answer.status_code == 429 else None

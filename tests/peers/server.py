@@ -41,6 +41,7 @@ def started(folder: Path) -> Iterator[Server]:
         "PLAZA_DATA_DIR": str(folder / "data"),
         "PLAZA_PORT": str(_free_port()),
         "PLAZA_GRPC_PORT": str(_free_port()),
+        "PLAZA_RATE_LIMITS": "off",
     }
     with said.open("wb") as output:
         process = subprocess.Popen(

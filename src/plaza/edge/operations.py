@@ -1,7 +1,7 @@
 """An operation bound to what answers it. REST, GraphQL and gRPC all pass through here."""
 
 import inspect
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Hashable, Iterator, Mapping
 from hashlib import blake2b
 from typing import Any, get_args, get_type_hints
 
@@ -9,9 +9,10 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import asdict
 
-from plaza.platform.caller import Caller, Claim
+from plaza.platform.caller import Caller, Claim, User
 from plaza.platform.operations import Operation, Policy, policy_of
 from plaza.platform.problems import Problem, Unreadable
+from plaza.platform.rates import CREDENTIALS, Rates, Standing
 from plaza.platform.text import SECRET
 
 Recall = Callable[[Claim], Awaitable[bytes | None]]
@@ -50,23 +51,48 @@ def secrets(kind: Any) -> frozenset[str]:
 class Bound:
     """`permit`, then `claimed`, then the call: the order every edge keeps."""
 
-    def __init__(self, operation: Operation, api: object, recall: Recall | None = None) -> None:
-        """`recall` is given where this process owns the data; a remote api recalls at home."""
+    def __init__(
+        self,
+        operation: Operation,
+        api: object,
+        recall: Recall | None = None,
+        rates: Rates | None = None,
+    ) -> None:
+        """`recall` is given where this process owns the data; a remote api recalls at home.
+
+        `rates` is given where calls come from outside.
+        """
         self.operation = operation
         self.name = operation.__qualname__
         self.policy: Policy = policy_of(operation)
         self.parameters = parameters(operation)
         self.result = result(operation)
-        self.permit = self.policy.permit
+        self._rates = rates
+        self._guesses = rates if self.policy.limit == CREDENTIALS else None
         self._call: Operation = getattr(api, operation.__name__)
         self._recall = recall
         self._secrets = {name: secrets(kind) for name, kind in self.parameters.items()}
 
+    def permit(self, caller: Caller) -> Standing | None:
+        """What the caller may call yet; None where nobody counts.
+
+        Raises Limited, LoginRequired or NotAllowed.
+        """
+        rates = self._rates
+        standing = None if rates is None else rates.count(caller, self.policy.limit)
+        self.policy.permit(caller)
+        return standing
+
     def claimed(self, caller: Caller, arguments: Mapping[str, object]) -> Caller:
         """The caller with a claim on his Idempotency-Key, where there is one to keep.
 
-        Raises Unreadable for a key no store should hold.
+        Raises Limited for too many tries at one account, and Unreadable for a key no store should
+        hold.
         """
+        if self._guesses is not None:
+            account = self._account(caller, arguments)
+            if account:
+                self._guesses.count_account(caller, account)
         given = caller.origin.key
         if given is None or not self.policy.idempotent:
             return caller
@@ -79,6 +105,13 @@ class Bound:
         claim = Claim(scope=scope, operation=self.name, key=key, request_hash=digest)
         origin = msgspec.structs.replace(caller.origin, claim=claim)
         return msgspec.structs.replace(caller, origin=origin)
+
+    def _account(self, caller: Caller, arguments: Mapping[str, object]) -> Hashable:
+        """Whose credentials these are: the caller's, or of whom the request names beside them."""
+        if isinstance(caller, User):
+            return caller.id
+        named = {name: self._without_secrets(name, value) for name, value in arguments.items()}
+        return frozenset(_texts(named))
 
     def _without_secrets(self, name: str, value: object) -> object:
         """A fast hash of a password, kept for a day, would be a way to guess it."""
@@ -103,6 +136,15 @@ class Bound:
                 raise
             claim.replayed = True
             return msgspec.json.decode(kept, type=self.result)
+
+
+def _texts(named: Mapping[str, object]) -> Iterator[str]:
+    for value in named.values():
+        plain = asdict(value) if isinstance(value, Struct) else value
+        if isinstance(plain, Mapping):
+            yield from _texts(plain)
+        elif isinstance(plain, str):
+            yield plain.casefold()
 
 
 def _scope(caller: Caller) -> bytes | None:

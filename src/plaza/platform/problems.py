@@ -1,7 +1,7 @@
 """What can go wrong, in words every protocol can translate."""
 
 from enum import Enum
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta, Struct
 
@@ -99,6 +99,14 @@ class KeyInFlight(Problem):
     kind, code = Kind.CONFLICT, "request.key_in_flight"
     title = "A request with this Idempotency-Key is still running"
     retry_after = 1
+
+
+class Limited(Problem):
+    """`standing` is what the rule leaves that was broken; None when it was counted elsewhere."""
+
+    kind, code, title = Kind.LIMITED, "request.limited", "Too many requests; wait before the next"
+    retry_after = 1
+    standing: Any = None
 
 
 class Unavailable(Problem):

@@ -155,12 +155,23 @@ def test_headers_are_taken_where_they_mean_something(contract):
 
 def test_what_was_made_says_where_it_is_and_whether_it_is_a_replay(contract):
     made = answers(contract, "post", "/v1/sayings")["201"]
-    assert set(made["headers"]) == {"ETag", "Idempotency-Replayed", "Location", "X-Request-ID"}
+    assert set(made["headers"]) == {
+        "ETag",
+        "Idempotency-Replayed",
+        "Location",
+        "RateLimit",
+        "RateLimit-Policy",
+        "X-Request-ID",
+    }
 
 
 def test_a_secret_is_neither_tagged_nor_kept(contract):
     assert "304" not in answers(contract, "get", "/v1/whispers")
-    assert set(answers(contract, "get", "/v1/whispers")["200"]["headers"]) == {"X-Request-ID"}
+    assert set(answers(contract, "get", "/v1/whispers")["200"]["headers"]) == {
+        "RateLimit",
+        "RateLimit-Policy",
+        "X-Request-ID",
+    }
 
 
 def test_refusals_are_listed_by_status_with_their_codes(contract):

@@ -16,6 +16,7 @@ from plaza.edge.operations import Bound, Recall, defaults
 from plaza.platform.caller import Caller
 from plaza.platform.operations import Operation
 from plaza.platform.problems import Problem
+from plaza.platform.rates import Rates
 
 ROOTS = ("Query", "Mutation")
 
@@ -45,10 +46,10 @@ class Served(Struct, frozen=True):
     costs: Mapping[tuple[str, str], int]
 
 
-def serve(sdl: str, contexts: Sequence[Answered]) -> Served:
+def serve(sdl: str, contexts: Sequence[Answered], rates: Rates | None = None) -> Served:
     """Raises TypeError where the schema and the operations differ, and says where."""
     roots = {name: ObjectType(name) for name in ROOTS}
-    found = list(_bound(contexts))
+    found = list(_bound(contexts, rates))
     for root, name, bound in found:
         roots[root].set_field(name, _resolver(bound))
     operations = [bound for _, _, bound in found]
@@ -58,11 +59,11 @@ def serve(sdl: str, contexts: Sequence[Answered]) -> Served:
     return Served(schema, {(root, name): bound.policy.cost for root, name, bound in found})
 
 
-def _bound(contexts: Sequence[Answered]) -> Iterator[tuple[str, str, Bound]]:
+def _bound(contexts: Sequence[Answered], rates: Rates | None) -> Iterator[tuple[str, str, Bound]]:
     for fields, api, recall in contexts:
         for root, operations in zip(ROOTS, (fields.query, fields.mutation), strict=True):
             for name, operation in operations.items():
-                yield root, name, Bound(operation, api, recall)
+                yield root, name, Bound(operation, api, recall, rates)
 
 
 def _resolver(bound: Bound) -> Callable[..., Awaitable[object]]:

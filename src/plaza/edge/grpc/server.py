@@ -18,6 +18,7 @@ from plaza.edge.grpc.calls import Calls
 from plaza.edge.grpc.descriptors import REFLECTION, REFLECTION_ALPHA, pool
 from plaza.edge.grpc.methods import Service, methods
 from plaza.edge.operations import Bound, Recall
+from plaza.platform.rates import Rates
 from plaza.platform.starting import CannotStart
 
 HEALTH = "grpc.health.v1.Health"
@@ -41,11 +42,17 @@ USUAL = Limits()
 class GrpcServer:
     """`start`, and in the end `drain`, then `stop`."""
 
-    def __init__(self, services: Sequence[Served], calls: Calls, limits: Limits = USUAL) -> None:
+    def __init__(
+        self,
+        services: Sequence[Served],
+        calls: Calls,
+        limits: Limits = USUAL,
+        rates: Rates | None = None,
+    ) -> None:
         """Raises TypeError where a service and its .proto differ."""
         self._calls = calls
         self._limits = limits
-        self._handlers = [_handlers(*served, calls) for served in services]
+        self._handlers = [_handlers(*served, calls, rates) for served in services]
         self._names = [service.name for service, _, _ in services]
         self._health = HealthServicer()
         self._server: grpc.aio.Server | None = None
@@ -103,11 +110,11 @@ class GrpcServer:
 
 
 def _handlers(
-    service: Service, api: object, recall: Recall | None, calls: Calls
+    service: Service, api: object, recall: Recall | None, calls: Calls, rates: Rates | None
 ) -> grpc.GenericRpcHandler:
     served: dict[str, Any] = {
         name: grpc.unary_unary_rpc_method_handler(
-            calls.serving(service.name, method, Bound(method.operation, api, recall))
+            calls.serving(service.name, method, Bound(method.operation, api, recall, rates))
         )
         for name, method in methods(service).items()
     }

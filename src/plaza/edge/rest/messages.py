@@ -6,6 +6,7 @@ from typing import Any
 from msgspec import Struct
 
 from plaza.platform.caller import Caller
+from plaza.platform.rates import Standing
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -16,7 +17,10 @@ FRESH = (b"cache-control", b"private, no-cache")
 
 
 class Request(Struct):
-    """`path` holds the values of the route's parameters, in order; `headers` are lower case."""
+    """`path` holds the values of the route's parameters, in order; `headers` are lower case.
+
+    `standing` is set by whoever counts the request.
+    """
 
     method: str
     path: list[str]
@@ -24,6 +28,7 @@ class Request(Struct):
     headers: Mapping[bytes, bytes]
     caller: Caller
     receive: Callable[[], Awaitable[Any]]
+    standing: Standing | None = None
 
 
 class Reply(Struct):

@@ -22,6 +22,7 @@ from plaza.platform.problems import (
     KeyInFlight,
     KeyReused,
     Kind,
+    Limited,
     LoginRequired,
     NotAllowed,
     Problem,
@@ -39,6 +40,7 @@ ALWAYS: tuple[type[Problem], ...] = (
     LoginRequired,
     NotAcceptable,
     Invalid,
+    Limited,
     Bug,
     Unavailable,
     TimedOut,
@@ -48,6 +50,8 @@ ALWAYS: tuple[type[Problem], ...] = (
 ON_THE_WIRE = (408, 431)
 """What protocol.py may answer before anybody knows which operation is meant."""
 
+BUG = STATUS[Kind.BUG]
+COUNTED = ("RateLimit", "RateLimit-Policy")
 HEADERS: dict[str, JsonSchema] = {
     "ETag": {
         "description": "The version and a hash of this view: for If-Match and If-None-Match.",
@@ -62,6 +66,15 @@ HEADERS: dict[str, JsonSchema] = {
         "description": "Where what was made can be read.",
         "required": True,
         "schema": {"type": "string", "format": "uri-reference", "maxLength": 2000},
+    },
+    "RateLimit": {
+        "description": "What the limit that counts most here leaves: `r` calls for `t` seconds"
+        " (draft-ietf-httpapi-ratelimit-headers). Absent where nothing was counted.",
+        "schema": {"type": "string", "maxLength": 200},
+    },
+    "RateLimit-Policy": {
+        "description": "That limit: `q` calls in a window of `w` seconds.",
+        "schema": {"type": "string", "maxLength": 200},
     },
     "Retry-After": {
         "description": "Seconds until it is worth trying again.",
@@ -129,6 +142,8 @@ class Answers:
             own["properties"][VERSION] = self._version
             own["required"] = [VERSION]
         names = ["X-Request-ID"]
+        if status < BUG and status not in ON_THE_WIRE:
+            names += COUNTED
         if any(each.kind is Kind.UNAUTHENTICATED for each in problems):
             names.append("WWW-Authenticate")
         if any(each.retry_after is not None for each in problems):
@@ -148,7 +163,7 @@ def _headers(names: Iterable[str]) -> dict[str, JsonSchema]:
 def _successes(
     line: Route, bound: Bound, made: JsonSchema | None
 ) -> Iterator[tuple[int, Response]]:
-    names = ["X-Request-ID"]
+    names = ["X-Request-ID", *COUNTED]
     if bound.policy.idempotent:
         names.append("Idempotency-Replayed")
     if made is None:

@@ -98,7 +98,7 @@ def handler(line: Route, bound: Bound) -> Handler:
         accept = request.headers.get(b"accept")
         if accept is not None and not _takes_json(accept):
             raise NotAcceptable
-        bound.permit(request.caller)
+        request.standing = bound.permit(request.caller)
         arguments = await read(request)
         caller = bound.claimed(request.caller, arguments)
         made = await bound(caller, arguments)

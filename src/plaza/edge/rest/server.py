@@ -14,11 +14,13 @@ from plaza.edge.rest.body import Disconnected
 from plaza.edge.rest.front import Front
 from plaza.edge.rest.messages import Headers, Reply, Request
 from plaza.edge.rest.problems import WrongMethod, reply_to
+from plaza.edge.rest.rate_headers import rate_headers
 from plaza.edge.rest.router import Router
 from plaza.edge.tracing import Traces
 from plaza.platform.caller import Anonymous, Caller, Origin
 from plaza.platform.logs import ORIGIN
-from plaza.platform.problems import Bug, Problem, TimedOut, Unreadable
+from plaza.platform.problems import Bug, Limited, Problem, TimedOut, Unreadable
+from plaza.platform.rates import Standing
 
 log = structlog.get_logger()
 
@@ -72,6 +74,8 @@ class Server:
         finally:
             self.deadlines.due.pop(task, None)  # type: ignore[arg-type]
         about = self._front.about(scope, headers)
+        if asked.standing is not None:
+            about += rate_headers(asked.standing)
         await _send(send, reply, about, origin.request_id.encode())
         seconds = loop.time() - began
         failed = reply.status >= SERVER_ERROR
@@ -90,12 +94,17 @@ class Server:
             authorization = headers.get(b"authorization")
             if authorization is not None:
                 asked.caller = await self._authenticate(bearer(authorization), origin)
-            return await target.handler(
-                Request(asked.method, values, scope["query_string"], headers, asked.caller, receive)
+            request = Request(
+                asked.method, values, scope["query_string"], headers, asked.caller, receive
             )
+            asked.request = request
+            return await target.handler(request)
         except WrongMethod as problem:
             if asked.method == "OPTIONS":
                 return self._options(headers, problem.allowed.encode())
+            return reply_to(problem, origin.request_id)
+        except Limited as problem:
+            asked.limited = problem.standing
             return reply_to(problem, origin.request_id)
         except Problem as problem:
             return reply_to(problem, origin.request_id, if_match=b"if-match" in headers)
@@ -128,6 +137,15 @@ class _Asked(Struct):
     method: str
     caller: Caller
     template: str = ""
+    request: Request | None = None
+    limited: Standing | None = None
+
+    @property
+    def standing(self) -> Standing | None:
+        """What the rule leaves that refused, or else the one that let by."""
+        if self.limited is None and self.request is not None:
+            return self.request.standing
+        return self.limited
 
 
 def _well_formed(scope: Any, headers: dict[bytes, bytes]) -> None:
