@@ -67,6 +67,21 @@ async def test_nobody_gets_a_role_by_asking():
         )
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "=?utf-8?q?victim=40x.com=2C?=@evil.example",
+        "=?utf-8?b?dmljdGltQHguY29tLA==?=@evil.example",
+        "ada@=?utf-8?q?x.com?=",
+        "ada=?@example.org",
+    ],
+)
+async def test_an_address_that_mail_would_read_as_another_is_refused(address):
+    """An encoded word (RFC 2047) becomes something else in the header of the letter."""
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert({"email": address}, Address)
+
+
 async def test_account_token_and_mail_are_one_decision(here, database):
     """What cannot be announced did not happen: no account, no token, no mail."""
     wanted = new_account()

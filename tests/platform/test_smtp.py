@@ -9,6 +9,7 @@ from email.policy import default
 from urllib.parse import quote
 
 import aiosmtplib
+import msgspec
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 from cryptography import x509
@@ -17,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
+from plaza.accounts.model import Email
 from plaza.platform.jobs import Hopeless
 from plaza.platform.mail import Mail
 from plaza.platform.mail_folder import FolderMailer
@@ -129,6 +131,32 @@ async def test_a_letter_arrives_with_both_its_parts(office, opened):
 async def test_an_address_in_other_letters_is_one_too(office, opened):
     await mailer(await opened(enable_SMTPUTF8=True)).send(letter(to="zoë@exämple.org"))
     assert office.letters[0][1] == ["zoë@exämple.org"]
+
+
+@pytest.mark.parametrize(
+    "to",
+    [
+        "=?utf-8?q?victim=40x.com=2C?=@evil.example",
+        "=?utf-8?b?dmljdGltQHguY29tLA==?=@evil.example",
+        "victim@x.com, mallory@evil.example",
+        "Victim <victim@x.com>",
+    ],
+)
+async def test_a_letter_goes_to_the_one_address_that_its_header_names(office, opened, to):
+    with pytest.raises(Hopeless):
+        await mailer(await opened()).send(letter(to=to))
+    assert office.letters == []
+
+
+@pytest.mark.parametrize("to", ["ada+news=x?y@example.org", "o'hara!#$%&*/^_`{|}~@example.org"])
+async def test_unusual_letters_of_an_address_arrive_as_they_are(office, opened, to):
+    msgspec.convert(to, Email)
+    await mailer(await opened()).send(letter(to=to))
+    ((_, recipients, content),) = office.letters
+    assert recipients == [to]
+    assert [
+        each.addr_spec for each in message_from_bytes(content, policy=default)["To"].addresses
+    ] == [to]
 
 
 @pytest.mark.parametrize("said", ["550 No such user", "550 5.1.1 Unknown", "553 5.1.3 Bad"])

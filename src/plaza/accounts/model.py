@@ -25,7 +25,8 @@ Email = Annotated[
         min_length=3,
         max_length=254,  # RFC 5321, section 4.5.3.1.3, without the angle brackets
         pattern=(
-            r"^[^\s@<>()\[\]\\,;:\x22\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]{1,64}"
+            r"^(?!.*=\?)"  # an encoded word (RFC 2047) is another address by the time it is sent
+            r"[^\s@<>()\[\]\\,;:\x22\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]{1,64}"
             r"@[^\s@<>()\[\]\\,;:\x22.\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]{1,63}"
             r"(\.[^\s@<>()\[\]\\,;:\x22.\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]{1,63})*"
             + END

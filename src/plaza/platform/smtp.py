@@ -59,10 +59,12 @@ class SmtpMailer:
             raise
 
     def _message(self, mail: Mail) -> EmailMessage:
-        """Raises ValueError for a line break in a header."""
+        """Raises ValueError for a line break in a header, Hopeless for what is no one address."""
         message = EmailMessage()
         message["From"] = self._sender
         message["To"] = mail.to
+        if [each.addr_spec for each in message["To"].addresses] != [mail.to]:
+            raise Hopeless("the header would name somebody else")
         message["Subject"] = mail.subject
         message["Date"] = formatdate()
         message["Message-ID"] = make_msgid(domain=self._domain)
