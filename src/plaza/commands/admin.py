@@ -28,7 +28,7 @@ FromStdin = Annotated[bool, Parameter(help="Read the password from standard inpu
 @app.command
 def create(*, username: str, email: str, password_stdin: FromStdin = False) -> None:
     """Open an active account that may do everything."""
-    password = sys.stdin.readline().rstrip("\n") if password_stdin else getpass.getpass()
+    password = sys.stdin.readline().rstrip("\n") if password_stdin else _asked()
     wanted = {"username": username, "email": email, "password": password}
     if wrong := field_errors(wanted, NewAccount, ""):
         raise CannotStart(" ".join(f"{each.pointer[1:]}: {each.message}" for each in wrong))
@@ -38,6 +38,16 @@ def create(*, username: str, email: str, password_stdin: FromStdin = False) -> N
         migrations.up(dsn)  # as `plaza serve` does: it may not have been started yet
         made = asyncio.run(_create(dsn, settings, new))
     print(f"{made.username} is an admin now")
+
+
+def _asked() -> str:
+    """Twice, as nobody sees what he types."""
+    if not sys.stdin.isatty():
+        raise CannotStart("There is no terminal to ask for the password: use --password-stdin.")
+    password = getpass.getpass()
+    if password != getpass.getpass("Once more: "):
+        raise CannotStart("These were two different passwords.")
+    return password
 
 
 async def _create(dsn: str, settings: Settings, new: NewAccount) -> Account:

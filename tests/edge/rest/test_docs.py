@@ -46,6 +46,11 @@ async def test_machines_read_json_and_yaml_without_an_account(http):
     assert answer.headers["content-type"] == "application/yaml"
 
 
+async def test_the_root_leads_to_the_page(http):
+    answer = await http.get("/")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/docs")
+
+
 @pytest.mark.parametrize("path", ["/docs", "/v1/swagger", "/v1/swagger/", "/api/v1/swagger/"])
 async def test_people_read_a_page(http, path):
     answer = await http.get(path)

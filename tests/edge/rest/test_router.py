@@ -54,6 +54,11 @@ def test_a_wrong_method_is_told_every_right_one(router):
     assert refused.value.allowed == "GET, HEAD, OPTIONS"
 
 
+def test_the_root_is_a_path_too(router):
+    router.add("GET", "/", "root")
+    assert router.find("GET", "/")[0].template == "/"
+
+
 def test_a_route_stands_once(router):
     with pytest.raises(ValueError, match="routed twice"):
         router.add("GET", "/v1/posts/{another}", None)

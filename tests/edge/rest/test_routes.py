@@ -125,6 +125,8 @@ async def test_an_edit_names_its_version_in_the_body_or_in_the_header(http, note
     tag = first.headers["etag"]
     second = await http.patch(path, json={"words": "rum"}, headers={"if-match": tag})
     assert (second.status_code, second.json()["version"]) == (200, 3)
+    third = await http.patch(path, json={"words": "gin"}, headers={"if-match": '"3"'})
+    assert (third.status_code, third.json()["version"]) == (200, 4)
 
 
 async def test_a_stale_edit_is_409_or_412_by_where_the_version_stood_and_tells_the_current(

@@ -6,7 +6,7 @@ from zlib import crc32
 from plaza.platform.problems import Unconditional, Unreadable
 
 TAG = re.compile(rb'^(W/)?"([\x21\x23-\x7e\x80-\xff]*)"$')
-OURS = re.compile(rb"^([1-9]\d{0,9})-[0-9a-f]{8}$")
+OURS = re.compile(rb"^([1-9]\d{0,9})(?:-[0-9a-f]{8})?$")
 NEVER = 0
 """A version nothing has: what a tag that is not ours, or weak, stands for."""
 
@@ -25,7 +25,7 @@ def unchanged(if_none_match: bytes, tag: bytes) -> bool:
 
 
 def expected_version(if_match: bytes) -> int:
-    """The version that If-Match names; NEVER when it names none of ours, so that it fails.
+    """The version that If-Match names, with or without the hash of a view; NEVER for other tags.
 
     Raises Unconditional for `*`, which names no version, and Unreadable for what is no tag.
     """

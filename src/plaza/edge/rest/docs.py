@@ -13,6 +13,7 @@ from plaza.edge.rest.openapi import document, to_yaml
 from plaza.edge.rest.router import Router
 from plaza.edge.rest.routes import NOT_MODIFIED, OK, Route
 
+SEE_OTHER = 303
 YAML = (b"content-type", b"application/yaml")
 HTML = (b"content-type", b"text/html; charset=utf-8")
 ASK_AGAIN = (b"cache-control", b"no-cache")
@@ -25,7 +26,7 @@ POLICY = (
 
 
 def add_docs(router: Router, routes: Sequence[Route], version: str) -> None:
-    """/openapi.json, /openapi.yaml and, for people, /docs and /v1/swagger."""
+    """/openapi.json, /openapi.yaml and, for people, /docs and /v1/swagger; `/` leads there."""
 
     def as_json() -> bytes:
         return msgspec.json.encode(document(routes, version))
@@ -37,10 +38,16 @@ def add_docs(router: Router, routes: Sequence[Route], version: str) -> None:
         return render(document(routes, version)).encode()
 
     page = _answer(as_page, [HTML, POLICY])
+    router.add("GET", "/", _to_the_page)
     router.add("GET", "/openapi.json", _answer(as_json, [JSON]))
     router.add("GET", "/openapi.yaml", _answer(as_yaml, [YAML]))
     router.add("GET", "/docs", page)
     router.add("GET", "/v1/swagger", page)
+
+
+async def _to_the_page(_: Request) -> Reply:
+    """Whoever opens the address that Plaza prints sees what there is."""
+    return Reply(SEE_OTHER, b"", [(b"location", b"/docs"), ASK_AGAIN])
 
 
 def _answer(make: Callable[[], bytes], headers: Headers) -> Handler:

@@ -32,7 +32,7 @@ class Router:
     def add(self, method: str, template: str, handler: Handler) -> None:
         """Raises ValueError for a route that is there already."""
         node = self._root
-        for part in template.strip("/").split("/"):
+        for part in filter(None, template.split("/")):
             if part.startswith("{"):
                 node.parameter = node.parameter or _Node()
                 node = node.parameter
