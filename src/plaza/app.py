@@ -173,6 +173,7 @@ def accounts_in(database: Database, settings: Settings) -> AccountServices:
             passes=settings.password_passes,
             threads=settings.password_threads,
         ),
+        inline_mail=settings.mail_delivery == "inline",
     )
     return build_accounts(database, _mailer(settings), terms)
 

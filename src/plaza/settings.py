@@ -175,6 +175,13 @@ class Settings(Struct, frozen=True, kw_only=True):
             description="Who mail is from: `Name <name@example.org>`.",
         ),
     ] = "Plaza <plaza@localhost>"
+    mail_delivery: Annotated[
+        Literal["job", "inline"],
+        Meta(
+            description="`inline` lets a registration wait for its letter and fail with it; "
+            "a `job` sends it afterwards, and again if it must."
+        ),
+    ] = "job"
 
     @property
     def reached_at(self) -> str:

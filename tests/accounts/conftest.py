@@ -67,7 +67,7 @@ def post_box() -> PostBox:
     return PostBox()
 
 
-def node(database, post_box, keys) -> Node:
+def node(database, post_box, keys, **more) -> Node:
     services = build(
         database,
         post_box,
@@ -76,6 +76,7 @@ def node(database, post_box, keys) -> Node:
             public_url="http://127.0.0.1:8000",
             tokens=TokenRules(issuer="http://127.0.0.1:8000", audience="plaza"),
             cost=CHEAP,
+            **more,
         ),
     )
     return Node(services=services, mails=Jobs(database, "mail", services.works))

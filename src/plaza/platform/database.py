@@ -61,6 +61,10 @@ class Transaction:
         """Kept if and only if the transaction commits."""
         self._acts += acts
 
+    async def take_back(self, claim: Claim) -> None:
+        """Keep its answer no longer: this transaction undoes what was answered."""
+        await idempotency.queries(self.connection).take_back(*identity(claim))
+
     @property
     def has_news(self) -> bool:
         return bool(self._events)

@@ -60,6 +60,8 @@ class IdempotencyQueries(Protocol):
         self, scopes: Sequence[bytes], operations: Sequence[str], keys: Sequence[str]
     ) -> list[Kept]: ...
 
+    async def take_back(self, scope: bytes, operation: str, key: str) -> None: ...
+
     async def forget(self, before: datetime, count: int) -> int:
         """Drop answers older than that, the oldest `count` at most; how many there were."""
 

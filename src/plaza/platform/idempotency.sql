@@ -17,6 +17,12 @@ select scope, operation, key, decision_id, request_hash, answer
   from unnest(:scopes::bytea[], :operations::text[], :keys::text[]) as asked (scope, operation, key)
   join platform.idempotency using (scope, operation, key);
 
+-- name: take_back
+delete from platform.idempotency
+ where scope = :scope
+   and operation = :operation
+   and key = :key;
+
 -- name: forget
 -- A few at a time, in the order of the index, and none that another process is just forgetting.
 with old as (

@@ -91,6 +91,8 @@ class JobQueries(Protocol):
         due_at: datetime | None,
     ) -> None: ...
 
+    async def withdraw(self, kind: str, unique_key: str) -> None: ...
+
     async def take(
         self, lane: str, kinds: Sequence[str], count: int, lease: float
     ) -> list[Job]: ...
@@ -108,6 +110,11 @@ queries = bind(JobQueries, Path(__file__).with_name("jobs.sql"))
 async def enqueue(connection: Connection, job: NewJob) -> None:
     """To be done if and only if the connection's transaction commits."""
     await queries(connection).enqueue(**msgspec.structs.asdict(job))
+
+
+async def withdraw(connection: Connection, kind: str, unique_key: str) -> None:
+    """Not to be done any more, if the connection's transaction commits."""
+    await queries(connection).withdraw(kind, unique_key)
 
 
 class Jobs:

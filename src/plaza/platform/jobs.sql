@@ -3,6 +3,12 @@ insert into platform.job (id, lane, kind, unique_key, payload, due_at)
 values (:id, :lane, :kind, :unique_key, :payload, coalesce(:due_at::timestamptz, now()))
 on conflict do nothing;
 
+-- name: withdraw
+delete from platform.job
+ where kind = :kind
+   and unique_key = :unique_key
+   and dead_at is null;
+
 -- name: take
 -- In the order they are due, past those another worker is just taking.
 update platform.job

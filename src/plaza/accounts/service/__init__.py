@@ -19,12 +19,16 @@ from plaza.platform.mail import Mailer
 
 
 class Terms(Struct, frozen=True, kw_only=True):
-    """What an installation sets; `public_url` is where clients reach it, without a last slash."""
+    """What an installation sets; `public_url` is where clients reach it, without a last slash.
+
+    `inline_mail` lets registrations wait for their letters.
+    """
 
     keys: Keys
     public_url: str
     tokens: TokenRules
     cost: HashCost
+    inline_mail: bool = False
 
 
 class Services(Struct, frozen=True, kw_only=True):
@@ -47,7 +51,9 @@ def build(database: Database, mailer: Mailer, terms: Terms) -> Services:
     passwords = Passwords(terms.cost)
     access = AccessTokens(terms.keys, terms.tokens)
     revocations = Revocations(database, token_seconds=terms.tokens.seconds)
-    invitations = Invitations(database, mailer, terms.keys, terms.public_url)
+    invitations = Invitations(
+        database, mailer, terms.keys, terms.public_url, inline=terms.inline_mail
+    )
     return Services(
         registrations=Registrations(database, passwords, invitations),
         sessions=Sessions(database, passwords, terms.keys, access, revocations),

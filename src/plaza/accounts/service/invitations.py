@@ -3,43 +3,64 @@
 A token is derived from its activation's id, so that neither the job nor the table holds it.
 """
 
+import asyncio
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
+import structlog
+
 from plaza.accounts.events import RegistrationUndone
 from plaza.accounts.model import mailbox
 from plaza.accounts.queries import Invitation, queries
 from plaza.accounts.service.keys import Keys, fingerprint
+from plaza.platform.caller import Claim
 from plaza.platform.database import Database, Transaction
 from plaza.platform.ids import UserId
-from plaza.platform.jobs import Hopeless, Job, NewJob, Work, enqueue
+from plaza.platform.jobs import Hopeless, Job, NewJob, Work, enqueue, withdraw
 from plaza.platform.mail import Mail, Mailer
+from plaza.platform.problems import Unavailable
 from plaza.platform.templates import Templates
+
+log = structlog.get_logger()
 
 LANE = "mail"
 INVITE = "accounts.invite"
 RESEND = "accounts.resend"
 GOOD_FOR = timedelta(hours=24)
+WAITED_FOR = timedelta(seconds=30)
+"""How long a registration waits for its letter, where it does."""
 LETTERS = Templates(Path(__file__).with_name("letters"))
 """The text of each ends with its token alone."""
 
 
 class Invitations:
-    def __init__(self, database: Database, mailer: Mailer, keys: Keys, public_url: str) -> None:
-        """`public_url` is where a client reaches this server, without a slash at its end."""
+    def __init__(
+        self,
+        database: Database,
+        mailer: Mailer,
+        keys: Keys,
+        public_url: str,
+        *,
+        inline: bool = False,
+    ) -> None:
+        """`public_url` is where a client reaches this server, without a slash at its end.
+
+        `inline` makes registrations wait for their letters; otherwise only the jobs send them.
+        """
         self._database = database
         self._mailer = mailer
         self._keys = keys
         self._url = public_url
+        self._inline = inline
 
     @property
     def works(self) -> Mapping[str, Work]:
         """For the lane `mail`."""
         return {
-            INVITE: Work(run=self._send, give_up=self._undo),
+            INVITE: Work(run=self._send_job, give_up=self._undo_job),
             RESEND: Work(run=self._resend),
         }
 
@@ -52,8 +73,32 @@ class Invitations:
             activation_id, account_id, fingerprint(token), now, now + GOOD_FOR
         )
         if made:
-            payload = {"activation_id": activation_id}
-            await enqueue(tx.connection, NewJob(kind=INVITE, lane=LANE, payload=payload))
+            job = NewJob(
+                kind=INVITE,
+                lane=LANE,
+                payload={"activation_id": activation_id},
+                unique_key=str(activation_id),
+                due_at=now + 2 * WAITED_FOR if self._inline else None,
+            )
+            await enqueue(tx.connection, job)
+
+    async def deliver(self, activation_id: UUID, claim: Claim | None) -> None:
+        """Send the letter now, where registrations wait for it; its job is for crashes only.
+
+        Raises Unavailable for a letter that could not be sent, after undoing the registration and
+        what was kept for its claim.
+        """
+        if not self._inline:
+            return
+        try:
+            async with asyncio.timeout(WAITED_FOR.total_seconds()):
+                await self._send(activation_id)
+        except Exception as error:
+            log.warning("a letter failed", error=f"{type(error).__name__}: {error}"[:500])
+            await self._undo(activation_id, claim)
+            raise Unavailable("The letter could not be sent; nobody was registered.") from error
+        async with self._database.transaction("accounts.delivered") as tx:
+            await withdraw(tx.connection, INVITE, str(activation_id))
 
     async def ask_again(self, email: str) -> None:
         """As much work for an address without an account as for one with: a job looks later."""
@@ -72,8 +117,13 @@ class Invitations:
 
         await self._database.decide("accounts.resend", decide)
 
-    async def _send(self, job: Job) -> None:
-        activation_id = UUID(job.payload["activation_id"])
+    async def _send_job(self, job: Job) -> None:
+        await self._send(UUID(job.payload["activation_id"]))
+
+    async def _undo_job(self, job: Job) -> None:
+        await self._undo(UUID(job.payload["activation_id"]))
+
+    async def _send(self, activation_id: UUID) -> None:
         async with self._database.reading("accounts.invite") as connection:
             found = await queries(connection).find_invitation(activation_id)
         if found is None or found.expires_at <= datetime.now(UTC):
@@ -87,11 +137,14 @@ class Invitations:
         async with self._database.transaction("accounts.invited") as tx:
             await queries(tx.connection).mark_mailed(activation_id, datetime.now(UTC))
 
-    async def _undo(self, job: Job) -> None:
+    async def _undo(self, activation_id: UUID, claim: Claim | None = None) -> None:
         """Nobody can be reached at this address: the account goes, its name is free again."""
 
         async def decide(tx: Transaction) -> None:
-            activation_id = UUID(job.payload["activation_id"])
+            if self._inline:
+                await withdraw(tx.connection, INVITE, str(activation_id))
+            if claim is not None:
+                await tx.take_back(claim)
             removed = await queries(tx.connection).remove_unreached(activation_id)
             if removed is not None:
                 tx.announce(

@@ -55,9 +55,13 @@ class Registrations:
             await self._invitations.invite(tx, made.id, activation_id, made.created_at)
             return made
 
-        return await self._database.decide(
-            "accounts.register", decide, claim=caller.origin.claim, answer=Account
+        claim = caller.origin.claim
+        registered = await self._database.decide(
+            "accounts.register", decide, claim=claim, answer=Account
         )
+        if claim is None or not claim.replayed:
+            await self._invitations.deliver(activation_id, claim)
+        return registered
 
     async def create_admin(self, caller: Caller, account: NewAccount) -> Account:
         made = _account(account, AccountRole.ADMIN, AccountState.ACTIVE)
