@@ -51,3 +51,23 @@ async def test_only_whoever_develops_reads_the_mail_of_others(served, settings, 
     async with served(**settings) as client:
         for path in ("/dev/mail", "/dev/mail.json"):
             assert (await client.get(path)).status_code == status
+
+
+async def test_who_has_no_account_may_read_what_is_limited(served):
+    async with served(rate_anonymous="7/3") as client:
+        answer = await client.get("/v1/limits")
+    told = answer.json()
+    assert (answer.status_code, told["body_bytes"], told["request_seconds"]) == (200, 1048576, 60)
+    assert {"name": "anonymous", "calls": 7, "seconds": 3} in told["rates"]
+    assert answer.headers["ratelimit"].startswith('"anonymous";r=6')
+    content = {"operation": "posts_create", "field": "content", "at_least": 1, "at_most": 2000}
+    assert content in told["texts"]
+    password = [each for each in told["texts"] if each["field"] == "password"]
+    assert {each["at_most"] for each in password} == {128}
+
+
+async def test_where_nothing_is_counted_no_rate_is_told(served):
+    async with served(rate_limits="off") as client:
+        answer = await client.get("/v1/limits")
+    assert answer.json()["rates"] == []
+    assert "ratelimit" not in answer.headers

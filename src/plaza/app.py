@@ -32,6 +32,7 @@ from plaza.edge.grpc.methods import Service
 from plaza.edge.grpc.server import GrpcServer
 from plaza.edge.operations import Bound
 from plaza.edge.proxies import Proxies
+from plaza.edge.rest.body import JSON_BYTES
 from plaza.edge.rest.button_pages import ButtonPage, add_button_page
 from plaza.edge.rest.dev_mail import add_dev_mail
 from plaza.edge.rest.docs import add_docs
@@ -39,8 +40,9 @@ from plaza.edge.rest.front import Front
 from plaza.edge.rest.health import add_health
 from plaza.edge.rest.origins import Origins
 from plaza.edge.rest.router import Router
-from plaza.edge.rest.routes import Route, handler
+from plaza.edge.rest.routes import Route, handler, route
 from plaza.edge.rest.server import Server
+from plaza.edge.rest.text_limits import text_limits
 from plaza.people import graphql as people_graphql
 from plaza.people import grpc as people_grpc
 from plaza.people import rest as people_rest
@@ -53,6 +55,7 @@ from plaza.platform.forgetting import Forgetting
 from plaza.platform.health import Health
 from plaza.platform.jobs import Jobs
 from plaza.platform.leases import Leases
+from plaza.platform.limits import KnownLimits, Limits, LimitsApi
 from plaza.platform.logs import AccessLog, Process, start_logging
 from plaza.platform.mail import Mailer
 from plaza.platform.mail_folder import FolderMailer
@@ -71,14 +74,16 @@ from plaza.settings import Settings, items
 
 CACHE_SECONDS = 60.0
 RELEASE = version("plaza").partition(".dev")[0]
+LIMITS = route("GET /v1/limits", LimitsApi.get)
 ROUTES: Sequence[Route] = (
     *accounts_rest.REGISTRATIONS,
     *accounts_rest.SESSIONS,
     *accounts_rest.ACCOUNTS,
     *people_rest.ROUTES,
     *posts_rest.ROUTES,
+    LIMITS,
 )
-"""Every route of every context: what the contract says, wherever it is answered."""
+"""Every route there is, and so what the contract says, wherever it is answered."""
 
 
 class Context(Struct, frozen=True):
@@ -125,6 +130,8 @@ class App:
         authenticate = accounts.authentication.authenticate
         access_log = AccessLogger(AccessLog(settings.access_log))
         router = _router(contexts, database, self.health, rates)
+        limits = Bound(LIMITS.operation, KnownLimits(_limits(settings)), None, rates)
+        router.add(LIMITS.method, LIMITS.path, handler(LIMITS, limits))
         mailer = _mailer(settings)
         if settings.environment == "development" and isinstance(mailer, FolderMailer):
             add_dev_mail(router, mailer)
@@ -216,6 +223,15 @@ def _rules(settings: Settings) -> Rules:
     )
 
 
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        rates=_rules(settings).all if settings.rate_limits == "on" else [],
+        texts=text_limits(ROUTES),
+        body_bytes=JSON_BYTES,
+        request_seconds=settings.request_seconds,
+    )
+
+
 def _front(settings: Settings) -> Front:
     listed = items(settings.cors_origins)
     development = settings.environment == "development"
@@ -269,7 +285,7 @@ def _router(
 ) -> Router:
     router = Router()
     add_health(router, health)
-    add_docs(router, [line for context in contexts for line in context.routes], RELEASE)
+    add_docs(router, ROUTES, RELEASE)
     answered = [(context.fields, context.api, database.recall) for context in contexts]
     graphql = graphql_handler(serve(graphql_schema(), answered, rates))
     for method in ("GET", "POST"):

@@ -1,0 +1,1 @@
+"""What Plaza says of itself, whatever runs on it."""
