@@ -82,3 +82,31 @@ def test_a_proxy_is_an_address_or_a_network(dotenv):
     load({"TRUSTED_PROXIES": "10.0.0.0/8, ::1"}, dotenv)
     with pytest.raises(CannotStart, match="TRUSTED_PROXIES: envoy is neither"):
         load({"TRUSTED_PROXIES": "10.0.0.1,envoy"}, dotenv)
+
+
+SAFE = {
+    "ENVIRONMENT": "production",
+    "PUBLIC_URL": "https://plaza.example",
+    "MAIL_URL": "smtp://mail.example:587",
+}
+
+
+def test_production_starts_with_two_variables(dotenv):
+    assert load(SAFE, dotenv).environment == "production"
+
+
+@pytest.mark.parametrize(
+    ("unsafe", "named"),
+    [
+        ({"PUBLIC_URL": ""}, "PUBLIC_URL"),
+        ({"PUBLIC_URL": "http://plaza.example"}, "PUBLIC_URL"),
+        ({"MAIL_URL": ""}, "MAIL_URL"),
+        ({"MAIL_URL": "folder:/tmp/mail"}, "MAIL_URL"),
+        ({"PASSWORD_MEMORY_KIB": "64"}, "PASSWORD_MEMORY_KIB"),
+        ({"PASSWORD_PASSES": "1"}, "PASSWORD_PASSES"),
+    ],
+)
+def test_production_refuses_what_is_fit_for_ones_own_machine_only(dotenv, unsafe, named):
+    with pytest.raises(CannotStart, match=named):
+        load(SAFE | unsafe, dotenv)
+    load(SAFE | unsafe | {"ENVIRONMENT": "development"}, dotenv)

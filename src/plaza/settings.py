@@ -16,6 +16,9 @@ from plaza.platform.starting import CannotStart
 PREFIX = "PLAZA_"
 PREFIX_ONLY = {"prefix_only": True}
 """For names too common to be taken from the environment as they are: conda sets HOST."""
+LEAST_HASH_COST = 7_168 * 5
+"""KiB times passes: the least of OWASP's choices for argon2id."""
+
 SECRET = {"secret": True}
 """Never shown."""
 
@@ -66,7 +69,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     access_log: Annotated[
         Literal["all", "sampled", "off"],
         Meta(description="Which requests are logged; errors and slow ones always are."),
-    ] = "sampled"
+    ] = "all"
     database_url: Annotated[
         str,
         Meta(
@@ -233,6 +236,8 @@ def load(environment: Mapping[str, str] = os.environ, dotenv: Path = Path(".env"
 
 def _contradictions(settings: Settings) -> Iterable[str]:
     """What is wrong only beside something else, or more than a pattern can say."""
+    if settings.environment == "production":
+        yield from _unsafe(settings)
     if "*" in items(settings.cors_origins) and settings.cors_credentials:
         yield "CORS_ORIGINS: `*` with CORS_CREDENTIALS lets any page act for who is logged in"
     for each in items(settings.trusted_proxies):
@@ -240,6 +245,16 @@ def _contradictions(settings: Settings) -> Iterable[str]:
             ip_network(each)
         except ValueError:
             yield f"TRUSTED_PROXIES: {each} is neither an address nor a network"
+
+
+def _unsafe(settings: Settings) -> Iterable[str]:
+    """What is fit for one's own machine only."""
+    if not settings.public_url.startswith("https://"):
+        yield "PUBLIC_URL: in production it is where people reach Plaza, by https"
+    if settings.mail_url.startswith("folder:") or not settings.mail_url:
+        yield "MAIL_URL: in production letters must reach people, not a folder"
+    if settings.password_memory_kib * settings.password_passes < LEAST_HASH_COST:
+        yield "PASSWORD_MEMORY_KIB and PASSWORD_PASSES: too cheap to guess at in production"
 
 
 def items(listed: str) -> list[str]:

@@ -192,3 +192,11 @@ async def test_operations_with_secret_answers_take_no_key_and_are_stored_by_nobo
     assert notes.callers[-1].origin.claim is None
     assert made.headers["cache-control"] == "no-store"
     assert "etag" not in made.headers
+
+
+async def test_a_condition_that_cannot_be_looked_at_does_not_hold(http, note):
+    """RFC 9110, section 13.1.1: what it guards must not happen."""
+    http.headers["authorization"] = "Bearer eve"
+    headers = {"if-match": '"7-00000000"'}
+    assert (await http.delete(f"/v1/notes/{note.id}", headers=headers)).status_code == 412
+    assert (await http.get(f"/v1/notes/{note.id}", headers=headers)).status_code == 200

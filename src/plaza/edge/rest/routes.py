@@ -17,10 +17,11 @@ from plaza.edge.rest.messages import FRESH, JSON, Handler, Headers, Reply, Reque
 from plaza.edge.rest.problems import NotAcceptable
 from plaza.platform.ids import Version
 from plaza.platform.operations import Operation
-from plaza.platform.problems import FieldError, Invalid, Unconditional, Unreadable
+from plaza.platform.problems import FieldError, Invalid, Stale, Unconditional, Unreadable
 
 PARAMETER = re.compile(r"\{(\w+)\}")
 VERSION = "version"
+READS = {"GET", "HEAD"}
 OK, NO_CONTENT, NOT_MODIFIED = 200, 204, 304
 NO_STORE = (b"cache-control", b"no-store")
 encode = msgspec.json.Encoder().encode
@@ -141,6 +142,8 @@ def _reader(line: Route, bound: Bound) -> Callable[[Request], Awaitable[dict[str
             named = getattr(content, VERSION, UNSET)
         if sources.versioned:
             arguments[VERSION] = _version(request, named)
+        elif b"if-match" in request.headers and request.method not in READS:
+            raise Stale("this operation takes no version, so that no condition can hold")
         return arguments
 
     return read
@@ -192,7 +195,7 @@ def _answer(line: Route, bound: Bound) -> Callable[[Request, Any], Reply]:
             tag = tag_of(getattr(made, VERSION, 0), body)
             headers.append((b"etag", tag))
             asked = request.headers.get(b"if-none-match")
-            if asked is not None and request.method in {"GET", "HEAD"} and unchanged(asked, tag):
+            if asked is not None and request.method in READS and unchanged(asked, tag):
                 return Reply(NOT_MODIFIED, b"", headers[1:])
         if line.location is not None:
             where = line.location.format_map({name: getattr(made, name) for name in places})

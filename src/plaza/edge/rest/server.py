@@ -24,7 +24,15 @@ from plaza.platform.rates import Standing
 
 log = structlog.get_logger()
 
-ONCE = (b"host", b"authorization", b"content-type", b"content-length", b"if-match", b"cookie")
+ONCE = (
+    b"host",
+    b"authorization",
+    b"content-type",
+    b"content-length",
+    b"if-match",
+    b"cookie",
+    b"idempotency-key",
+)
 NO_CONTENT = 204
 SERVER_ERROR = 500
 NOTHING = Front()
