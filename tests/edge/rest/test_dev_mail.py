@@ -31,7 +31,7 @@ async def http(mailer):
     add_dev_mail(router, mailer)
     server = Server(router, authenticate, lambda _: None, request_seconds=60)
     async with httpx.AsyncClient(
-        transport=httpx.ASGITransport(server), base_url="http://plaza"
+        transport=httpx.ASGITransport(server), base_url="http://localhost:8000"
     ) as client:
         yield client
 
@@ -93,3 +93,18 @@ async def test_it_does_not_grow_without_end(http, tmp_path):
         file = tmp_path / f"{number:03}.json"
         file.write_text(json.dumps({**one, "sent_at": "2026-01-01T00:00:00Z"}))
     assert len((await http.get("/dev/mail.json")).json()) == MANY
+
+
+@pytest.mark.parametrize(
+    ("address", "host"),
+    [("192.0.2.7", "localhost"), ("127.0.0.1", "rebound.example:8000"), ("127.0.0.1", "")],
+)
+async def test_to_others_there_is_nothing(mailer, address, host):
+    router = Router()
+    add_dev_mail(router, mailer)
+    server = Server(router, authenticate, lambda _: None, request_seconds=60)
+    transport = httpx.ASGITransport(server, client=(address, 1))
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        for path in ("/dev/mail", "/dev/mail.json"):
+            answer = await client.get(path, headers={"host": host})
+            assert answer.json()["code"] == "request.no_such_path"

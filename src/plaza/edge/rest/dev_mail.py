@@ -1,16 +1,20 @@
 """The letters of a development server, to be read without a mailbox."""
 
+from ipaddress import ip_address
 from typing import Protocol
+from urllib.parse import urlsplit
 
 import msgspec
 
 from plaza.edge.rest.messages import JSON, Reply, Request
 from plaza.edge.rest.pages import page
+from plaza.edge.rest.problems import NoSuchPath
 from plaza.edge.rest.router import Router
 from plaza.edge.rest.routes import NO_STORE, OK
 from plaza.platform.mail_folder import Sent
 
 MANY = 100
+THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}
 VARY = (b"vary", b"accept")
 
 
@@ -21,15 +25,17 @@ class Letters(Protocol):
 def add_dev_mail(router: Router, letters: Letters) -> None:
     """/dev/mail, as a page for browsers and as JSON for the others, and /dev/mail.json.
 
-    The newest first, a hundred at most. Whoever reaches the server can read them: for
-    development only.
+    The newest first, a hundred at most. For development, and for this machine only: to others, and
+    to pages that reach it under a name of their own (DNS rebinding), there is nothing here.
     """
 
-    async def as_json(_: Request) -> Reply:
+    async def as_json(request: Request) -> Reply:
+        _require_this_machine(request)
         body = msgspec.json.encode(await letters.newest(MANY))
         return Reply(OK, body, [JSON, NO_STORE])
 
-    async def as_page(_: Request) -> Reply:
+    async def as_page(request: Request) -> Reply:
+        _require_this_machine(request)
         return page("letters.html", OK, letters=await letters.newest(MANY))
 
     async def as_wanted(request: Request) -> Reply:
@@ -40,3 +46,13 @@ def add_dev_mail(router: Router, letters: Letters) -> None:
 
     router.add("GET", "/dev/mail", as_wanted)
     router.add("GET", "/dev/mail.json", as_json)
+
+
+def _require_this_machine(request: Request) -> None:
+    try:
+        near = ip_address(request.caller.origin.address or "").is_loopback
+    except ValueError:
+        near = False
+    host = urlsplit(f"//{request.headers.get(b'host', b'').decode('latin-1')}").hostname
+    if not near or host not in THIS_MACHINE:
+        raise NoSuchPath
