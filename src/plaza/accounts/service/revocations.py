@@ -1,7 +1,8 @@
 """What access tokens do not say: that their session has ended, that a role is another.
 
 The truth is in the database. Each process holds as much of it as there are living tokens, looks
-twice a second, and answers nobody from a look older than a second: then all who ask wait for one.
+twice a second, and answers nobody from a look that began more than a second before: then all who
+ask wait for one, and are refused where even that one takes so long.
 """
 
 import asyncio
@@ -20,6 +21,9 @@ log = structlog.get_logger()
 
 LOOK_SECONDS = 0.5
 GOOD_FOR = 1.0
+PATIENCE = 2
+"""Looks that one waits for: one that is under way may be too old when it ends, the next not."""
+
 OVERLAP = 15.0
 """Seconds a transaction may take between its `now()` and its commit."""
 
@@ -33,6 +37,7 @@ class Revocations:
         self._roles: dict[UserId, tuple[Role, float]] = {}
         self._looked_at = float("-inf")
         self._looking: asyncio.Task[None] | None = None
+        self._began = float("-inf")
 
     async def run(self) -> None:
         """Look again and again, until cancelled."""
@@ -47,8 +52,12 @@ class Revocations:
 
     async def admit(self, user_id: UserId, session: SessionId, role: Role) -> Role | None:
         """The role one has by now; None when the session has ended. Raises Unavailable."""
-        if time.monotonic() - self._looked_at > GOOD_FOR:
+        for _ in range(PATIENCE):
+            if not self._outdated(self._looked_at):
+                break
             await self.look()
+        if self._outdated(self._looked_at):
+            raise Unavailable
         if session in self._ended:
             return None
         return self._roles[user_id][0] if user_id in self._roles else role
@@ -60,22 +69,31 @@ class Revocations:
             self._ended.setdefault(session, now)
 
     async def look(self) -> None:
-        """Read the truth; one look serves all who want one. Raises Unavailable."""
-        if self._looking is None:
-            self._looking = asyncio.create_task(self._look())
+        """Read the truth; one look serves all who want one, unless it takes too long.
+
+        Raises Unavailable.
+        """
+        if self._looking is None or self._outdated(self._began):
+            self._began = time.monotonic()
+            self._looking = asyncio.create_task(self._look(self._began))
             self._looking.add_done_callback(self._looked)
         await asyncio.shield(self._looking)
 
+    def _outdated(self, began: float) -> bool:
+        return time.monotonic() - began > GOOD_FOR
+
     def _looked(self, task: asyncio.Task[None]) -> None:
-        self._looking = None
+        if self._looking is task:
+            self._looking = None
         if not task.cancelled():
             task.exception()  # those who waited have it; there may be none
 
-    async def _look(self) -> None:
-        began = time.monotonic()
+    async def _look(self, began: float) -> None:
         seconds = min(self._remembered, began - self._looked_at + OVERLAP)
         async with self._database.reading("accounts.revocations") as connection:
             found = await queries(connection).revocations(seconds)
+        if began < self._looked_at:
+            return  # a younger look ended first, and saw all that this one did
         for each in found:
             if each.session_id is not None:
                 self._ended.setdefault(each.session_id, began)
