@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from time import perf_counter
 from typing import Any
 
 import structlog
@@ -69,7 +70,7 @@ class Server:
         origin = self._origin(scope, headers, began)
         ORIGIN.set(origin)
         self.deadlines.due[task] = began + self._seconds  # type: ignore[index]
-        asked = _Asked(scope["method"], Anonymous(origin=origin))
+        asked = _Asked(scope["method"], Anonymous(origin=origin), perf_counter())
         try:
             reply = await self._reply(asked, scope, headers, receive)
         except Disconnected:
@@ -85,7 +86,7 @@ class Server:
         if asked.standing is not None:
             about += rate_headers(asked.standing)
         await _send(send, reply, about, origin.request_id.encode())
-        seconds = loop.time() - began
+        seconds = perf_counter() - asked.at
         failed = reply.status >= SERVER_ERROR
         self._observe(
             Done(asked.method, asked.template, reply.status, failed, seconds, asked.caller)
@@ -142,8 +143,11 @@ class Server:
 
 
 class _Asked(Struct):
+    """`at` is when, by a clock that goes on within a turn of the event loop."""
+
     method: str
     caller: Caller
+    at: float
     template: str = ""
     request: Request | None = None
     limited: Standing | None = None
