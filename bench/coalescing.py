@@ -127,6 +127,7 @@ async def _create_alone(database: Database, caller: User) -> Post:
         content=SAID.content,
         tags=[],
         visibility=SAID.visibility,
+        comment_count=0,
         version=1,
         created_at=now,
         edited_at=None,

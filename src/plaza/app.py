@@ -69,7 +69,7 @@ from plaza.platform.stream import Stream
 from plaza.posts import graphql as posts_graphql
 from plaza.posts import grpc as posts_grpc
 from plaza.posts import rest as posts_rest
-from plaza.posts.service import Posts
+from plaza.posts.service import Comments, Posts
 from plaza.settings import Settings, items
 
 CACHE_SECONDS = 60.0
@@ -81,6 +81,7 @@ ROUTES: Sequence[Route] = (
     *accounts_rest.ACCOUNTS,
     *people_rest.ROUTES,
     *posts_rest.ROUTES,
+    *posts_rest.COMMENTS,
     LIMITS,
 )
 """Every route there is, and so what the contract says, wherever it is answered."""
@@ -123,7 +124,7 @@ class App:
         self._open.callback(accounts.passwords.close)
         people = People(database, accounts.accounts, cache_seconds=cache_seconds)
         posts = Posts(database, people, cache_seconds=cache_seconds)
-        contexts = _contexts(accounts, people, posts)
+        contexts = _contexts(accounts, people, posts, Comments(database, posts))
         self.health = _health(database, broker, cache)
         front = _front(settings)
         rates = Rates(_rules(settings)) if settings.rate_limits == "on" else None
@@ -254,7 +255,9 @@ def _health(database: Database, broker: Broker, cache: redis.asyncio.Redis) -> H
     )
 
 
-def _contexts(accounts: AccountServices, people: People, posts: Posts) -> list[Context]:
+def _contexts(
+    accounts: AccountServices, people: People, posts: Posts, comments: Comments
+) -> list[Context]:
     return [
         Context(
             accounts.registrations,
@@ -277,6 +280,7 @@ def _contexts(accounts: AccountServices, people: People, posts: Posts) -> list[C
         ),
         Context(people, people_rest.ROUTES, people_grpc.SERVICE, people_graphql.FIELDS),
         Context(posts, posts_rest.ROUTES, posts_grpc.SERVICE, posts_graphql.FIELDS),
+        Context(comments, posts_rest.COMMENTS, posts_grpc.COMMENTS, posts_graphql.COMMENTS),
     ]
 
 

@@ -10,7 +10,7 @@ PAGE = ROOT / "docs" / "adding-an-operation.md"
 SHOWN = re.compile(r"^```\w+ (\S+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 GAP = "..."
 PLACES = {
-    "api.py",
+    "posts.py",
     "rest.py",
     "graphql.py",
     "grpc.py",

@@ -27,7 +27,7 @@ from plaza.platform.problems import (
     TimedOut,
     Unavailable,
 )
-from plaza.posts.api import PostsApi
+from plaza.posts.api.posts import PostsApi
 from plaza.posts.grpc import SERVICE
 from plaza.posts.model import NewPost, Post, PostChange
 from plaza.posts.problems import NotTheAuthor, PostNotFound

@@ -10,6 +10,7 @@ from msgspec import Meta
 UserId = NewType("UserId", UUID)
 SessionId = NewType("SessionId", UUID)
 PostId = NewType("PostId", UUID)
+CommentId = NewType("CommentId", UUID)
 EventId = NewType("EventId", UUID)
 DecisionId = NewType("DecisionId", UUID)
 

@@ -1,7 +1,7 @@
 """What this context announces. Fields may be added, never renamed or removed."""
 
 from plaza.platform.events import Event
-from plaza.platform.ids import PostId, UserId, Version
+from plaza.platform.ids import CommentId, PostId, UserId, Version
 
 
 class _PostEvent(Event, frozen=True, kw_only=True):
@@ -25,3 +25,30 @@ class PostEdited(_PostEvent, frozen=True, kw_only=True):
 
 class PostDeleted(_PostEvent, frozen=True, kw_only=True):
     topic = "posts.deleted"
+
+
+class _CommentEvent(Event, frozen=True, kw_only=True):
+    """`author_id` is who commented."""
+
+    comment_id: CommentId
+    post_id: PostId
+    post_author_id: UserId
+    author_id: UserId
+
+    @property
+    def key(self) -> PostId:
+        return self.post_id
+
+
+class CommentCreated(_CommentEvent, frozen=True, kw_only=True):
+    topic = "posts.comment_created"
+
+
+class CommentEdited(_CommentEvent, frozen=True, kw_only=True):
+    topic = "posts.comment_edited"
+
+    version: Version
+
+
+class CommentDeleted(_CommentEvent, frozen=True, kw_only=True):
+    topic = "posts.comment_deleted"

@@ -1,7 +1,8 @@
 """Posts in GraphQL: the schema is api/schema.graphql."""
 
 from plaza.edge.graphql.fields import Fields
-from plaza.posts.api import PostsApi
+from plaza.posts.api.comments import CommentsApi
+from plaza.posts.api.posts import PostsApi
 
 FIELDS = Fields(
     query={
@@ -12,5 +13,13 @@ FIELDS = Fields(
         "createPost": PostsApi.create,
         "editPost": PostsApi.edit,
         "deletePost": PostsApi.delete,
+    },
+)
+COMMENTS = Fields(
+    query={"comments": CommentsApi.of_post},
+    mutation={
+        "createComment": CommentsApi.create,
+        "editComment": CommentsApi.edit,
+        "deleteComment": CommentsApi.delete,
     },
 )

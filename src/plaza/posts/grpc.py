@@ -1,7 +1,8 @@
 """Posts over gRPC: the messages are in api/proto/plaza/posts/v1."""
 
 from plaza.edge.grpc.methods import Service
-from plaza.posts.api import PostsApi
+from plaza.posts.api.comments import CommentsApi
+from plaza.posts.api.posts import PostsApi
 
 SERVICE = Service(
     "plaza.posts.v1.PostsService",
@@ -11,5 +12,14 @@ SERVICE = Service(
         "ListPostsByAuthor": PostsApi.by_author,
         "EditPost": PostsApi.edit,
         "DeletePost": PostsApi.delete,
+    },
+)
+COMMENTS = Service(
+    "plaza.posts.v1.CommentsService",
+    {
+        "CreateComment": CommentsApi.create,
+        "ListComments": CommentsApi.of_post,
+        "EditComment": CommentsApi.edit,
+        "DeleteComment": CommentsApi.delete,
     },
 )

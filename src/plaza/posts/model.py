@@ -5,7 +5,7 @@ from typing import Annotated
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from plaza.people.model import Visibility
-from plaza.platform.ids import PostId, UserId, Version
+from plaza.platform.ids import CommentId, PostId, UserId, Version
 from plaza.platform.text import END, Input, Time, printable
 
 Title = Annotated[str, Meta(min_length=1, max_length=200), printable("What it is about.")]
@@ -21,6 +21,10 @@ Tag = Annotated[
         extra={"message": "A tag is one word without # and comma."},
     ),
 ]
+CommentText = Annotated[
+    str, Meta(min_length=1, max_length=1_000), printable("What is said about it.")
+]
+CommentCount = Annotated[int, Meta(ge=0, le=2**31 - 1)]
 Tags = Annotated[list[Tag], Meta(max_length=10)]
 
 
@@ -49,6 +53,27 @@ class Post(Struct, frozen=True, kw_only=True):
     content: Content
     tags: Tags
     visibility: Visibility
+    comment_count: CommentCount
+    version: Version
+    created_at: Time
+    edited_at: Time | None
+
+
+class NewComment(Input, frozen=True, kw_only=True):
+    content: CommentText
+
+
+class CommentChange(Input, frozen=True, kw_only=True):
+    content: CommentText
+
+
+class Comment(Struct, frozen=True, kw_only=True):
+    """A comment as its readers see it: those who see the post."""
+
+    id: CommentId
+    post_id: PostId
+    author_id: UserId
+    content: CommentText
     version: Version
     created_at: Time
     edited_at: Time | None

@@ -7,10 +7,10 @@ from typing import Protocol
 from msgspec import Struct
 
 from plaza.people.model import Visibility
-from plaza.platform.ids import PostId, UserId
+from plaza.platform.ids import CommentId, PostId, UserId
 from plaza.platform.sql import bind
 from plaza.platform.text import Time
-from plaza.posts.model import Content, Post, Title
+from plaza.posts.model import Comment, Content, Post, Title
 
 
 class PostQueries(Protocol):
@@ -40,6 +40,27 @@ class PostQueries(Protocol):
     ) -> Post: ...
 
     async def delete(self, post_id: PostId, deleted_at: Time) -> None: ...
+
+    async def insert_comment(
+        self,
+        id: CommentId,  # noqa: A002  # the column's name
+        post_id: PostId,
+        author_id: UserId,
+        content: str,
+        created_at: Time,
+    ) -> None: ...
+
+    async def comments(
+        self, post_id: PostId, before: CommentId | None, count: int
+    ) -> list[Comment]: ...
+
+    async def lock_comment(self, comment_id: CommentId, post_id: PostId) -> Comment | None: ...
+
+    async def update_comment(
+        self, comment_id: CommentId, content: str, edited_at: Time
+    ) -> Comment: ...
+
+    async def delete_comment(self, comment_id: CommentId, deleted_at: Time) -> None: ...
 
 
 class PostRow(Struct, frozen=True):

@@ -12,7 +12,8 @@ select id, author_id, title, content,
 returning id;
 
 -- name: find
-select id, author_id, title, content, tags, visibility, version, created_at, edited_at
+select id, author_id, title, content, tags, visibility, comment_count,
+       version, created_at, edited_at
   from posts.post
  where id = any(:post_ids::uuid[])
    and deleted_at is null;
@@ -29,7 +30,8 @@ select id
  limit :count;
 
 -- name: lock
-select id, author_id, title, content, tags, visibility, version, created_at, edited_at
+select id, author_id, title, content, tags, visibility, comment_count,
+       version, created_at, edited_at
   from posts.post
  where id = :post_id
    and deleted_at is null
@@ -50,9 +52,58 @@ update posts.post
        version = version + 1,
        edited_at = :edited_at
  where id = :post_id
-returning id, author_id, title, content, tags, visibility, version, created_at, edited_at;
+returning id, author_id, title, content, tags, visibility, comment_count,
+       version, created_at, edited_at;
 
 -- name: delete
 update posts.post
    set deleted_at = :deleted_at
  where id = :post_id;
+
+-- name: insert_comment
+-- The post is locked.
+with counted as (
+    update posts.post
+       set comment_count = comment_count + 1
+     where id = :post_id
+)
+insert into posts.comment (id, post_id, author_id, content, created_at)
+values (:id, :post_id, :author_id, :content, :created_at);
+
+-- name: comments
+select id, post_id, author_id, content, version, created_at, edited_at
+  from posts.comment
+ where post_id = :post_id
+   and deleted_at is null
+   and (:before::uuid is null or id < :before)
+ order by id desc
+ limit :count;
+
+-- name: lock_comment
+select id, post_id, author_id, content, version, created_at, edited_at
+  from posts.comment
+ where id = :comment_id
+   and post_id = :post_id
+   and deleted_at is null
+   for update;
+
+-- name: update_comment
+update posts.comment
+   set content = :content,
+       version = version + 1,
+       edited_at = :edited_at
+ where id = :comment_id
+returning id, post_id, author_id, content, version, created_at, edited_at;
+
+-- name: delete_comment
+-- The post and the comment are locked.
+with taken as (
+    update posts.comment
+       set deleted_at = :deleted_at
+     where id = :comment_id
+    returning post_id
+)
+update posts.post
+   set comment_count = comment_count - 1
+  from taken
+ where id = taken.post_id;

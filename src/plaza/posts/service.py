@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 from msgspec import UNSET
@@ -10,14 +11,21 @@ from plaza.people.api import PeopleApi
 from plaza.people.model import STRANGER, Relation, Visibility, may_see, open_to
 from plaza.platform.caller import Caller, Role, User
 from plaza.platform.database import Database, Transaction
-from plaza.platform.ids import PostId, UserId, Version, uuid7
+from plaza.platform.ids import CommentId, PostId, UserId, Version, uuid7
 from plaza.platform.loader import Loader
 from plaza.platform.paging import DEFAULT_LIMIT, Cursor, Limit, Page, after, cursor_of
 from plaza.platform.problems import Stale
 from plaza.platform.writer import Decision, Writer
-from plaza.posts.events import PostCreated, PostDeleted, PostEdited
-from plaza.posts.model import NewPost, Post, PostChange
-from plaza.posts.problems import NotTheAuthor, PostNotFound
+from plaza.posts.events import (
+    CommentCreated,
+    CommentDeleted,
+    CommentEdited,
+    PostCreated,
+    PostDeleted,
+    PostEdited,
+)
+from plaza.posts.model import Comment, CommentChange, NewComment, NewPost, Post, PostChange
+from plaza.posts.problems import CommentNotFound, NotTheAuthor, NotTheCommenter, PostNotFound
 from plaza.posts.queries import PostRow, insert_many, queries
 
 PUBLIC = Visibility.PUBLIC
@@ -39,6 +47,7 @@ class Posts:
             content=post.content,
             tags=post.tags,
             visibility=post.visibility,
+            comment_count=0,
             version=1,
             created_at=datetime.now(UTC),
             edited_at=None,
@@ -95,7 +104,7 @@ class Posts:
     async def edit(
         self, caller: Caller, post_id: PostId, change: PostChange, version: Version
     ) -> Post:
-        relation = await self._relation(caller, post_id)
+        relation = await self.relation(caller, post_id)
 
         async def decide(tx: Transaction) -> Post:
             post = await _own(tx, caller, post_id, relation, Role.MODERATOR)
@@ -118,7 +127,7 @@ class Posts:
             self._known.invalidate([post_id])
 
     async def delete(self, caller: Caller, post_id: PostId) -> None:
-        relation = await self._relation(caller, post_id)
+        relation = await self.relation(caller, post_id)
 
         async def decide(tx: Transaction) -> None:
             post = await _own(tx, caller, post_id, relation, Role.ADMIN)
@@ -131,7 +140,7 @@ class Posts:
         finally:
             self._known.invalidate([post_id])
 
-    async def _relation(self, caller: Caller, post_id: PostId) -> Relation:
+    async def relation(self, caller: Caller, post_id: PostId) -> Relation:
         """What is between the caller and the author."""
         post = await self._known.get(post_id)
         if post is None:
@@ -142,15 +151,141 @@ class Posts:
         async with self._database.reading() as connection:
             return {post.id: post for post in await queries(connection).find(post_ids)}
 
+    def changed(self, post_id: PostId) -> None:
+        """What is remembered of it is not true any more."""
+        self._known.invalidate([post_id])
+
+
+class Comments:
+    """To see a post is to see what is said about it."""
+
+    def __init__(self, database: Database, posts: Posts) -> None:
+        self._database = database
+        self._posts = posts
+
+    async def create(self, caller: Caller, post_id: PostId, comment: NewComment) -> Comment:
+        relation = await self._posts.relation(caller, post_id)
+        made = Comment(
+            id=CommentId(uuid7()),
+            post_id=post_id,
+            author_id=caller.user_id,
+            content=comment.content,
+            version=1,
+            created_at=datetime.now(UTC),
+            edited_at=None,
+        )
+
+        async def decide(tx: Transaction) -> Comment:
+            post = await _seen(tx, caller, post_id, relation)
+            await queries(tx.connection).insert_comment(
+                made.id, post_id, made.author_id, made.content, made.created_at
+            )
+            tx.announce(CommentCreated(**_told(post, made), occurred_at=made.created_at))
+            return made
+
+        try:
+            return await self._database.decide(
+                "posts.create_comment", decide, claim=caller.origin.claim, answer=Comment
+            )
+        finally:
+            self._posts.changed(post_id)
+
+    async def of_post(
+        self,
+        caller: Caller,
+        post_id: PostId,
+        limit: Limit = DEFAULT_LIMIT,
+        cursor: Cursor | None = None,
+    ) -> Page[Comment]:
+        before = after(cursor)
+        await self._posts.get(caller, post_id)
+        async with self._database.reading("posts.comments") as connection:
+            found = await queries(connection).comments(
+                post_id, None if before is None else CommentId(before), limit + 1
+            )
+        shown = found[:limit]
+        return Page(
+            items=shown, next_cursor=cursor_of(shown[-1].id) if len(found) > limit else None
+        )
+
+    async def edit(
+        self,
+        caller: Caller,
+        post_id: PostId,
+        comment_id: CommentId,
+        change: CommentChange,
+        version: Version,
+    ) -> Comment:
+        relation = await self._posts.relation(caller, post_id)
+
+        async def decide(tx: Transaction) -> Comment:
+            post = await _seen(tx, caller, post_id, relation)
+            comment = await _own_comment(tx, caller, post_id, comment_id, Role.MODERATOR)
+            if comment.version != version:
+                raise Stale(version=comment.version)
+            now = datetime.now(UTC)
+            edited = await queries(tx.connection).update_comment(comment_id, change.content, now)
+            told = _told(post, edited)
+            tx.announce(CommentEdited(**told, version=edited.version, occurred_at=now))
+            return edited
+
+        return await self._database.decide("posts.edit_comment", decide)
+
+    async def delete(self, caller: Caller, post_id: PostId, comment_id: CommentId) -> None:
+        relation = await self._posts.relation(caller, post_id)
+
+        async def decide(tx: Transaction) -> None:
+            post = await _seen(tx, caller, post_id, relation)
+            comment = await _own_comment(tx, caller, post_id, comment_id, Role.ADMIN)
+            now = datetime.now(UTC)
+            await queries(tx.connection).delete_comment(comment_id, now)
+            tx.announce(CommentDeleted(**_told(post, comment), occurred_at=now))
+
+        try:
+            await self._database.decide("posts.delete_comment", decide)
+        finally:
+            self._posts.changed(post_id)
+
+
+async def _own_comment(
+    tx: Transaction, caller: Caller, post_id: PostId, comment_id: CommentId, role: Role
+) -> Comment:
+    """Locked, if the caller may change it: who wrote it, or one of that role and above."""
+    comment = await queries(tx.connection).lock_comment(comment_id, post_id)
+    if comment is None:
+        raise CommentNotFound
+    if not _may_change(caller, comment.author_id, role):
+        raise NotTheCommenter
+    return comment
+
+
+def _told(post: Post, comment: Comment) -> dict[str, Any]:
+    return {
+        "comment_id": comment.id,
+        "post_id": post.id,
+        "post_author_id": post.author_id,
+        "author_id": comment.author_id,
+    }
+
+
+def _may_change(caller: Caller, author_id: UserId, role: Role) -> bool:
+    return author_id == caller.user_id or (isinstance(caller, User) and caller.role >= role)
+
+
+async def _seen(tx: Transaction, caller: Caller, post_id: PostId, relation: Relation) -> Post:
+    """The post, locked, if the caller may see it."""
+    post = await queries(tx.connection).lock(post_id)
+    if post is None or not may_see(caller, relation, post.visibility):
+        raise PostNotFound
+    return post
+
 
 async def _own(
     tx: Transaction, caller: Caller, post_id: PostId, relation: Relation, role: Role
 ) -> Post:
     """The post, locked, if the caller may change it: its author, or one of that role and above."""
-    post = await queries(tx.connection).lock(post_id)
-    if post is None or not may_see(caller, relation, post.visibility):
-        raise PostNotFound
-    if post.author_id != caller.user_id and not (isinstance(caller, User) and caller.role >= role):
+    post = await _seen(tx, caller, post_id, relation)
+    if not _may_change(caller, post.author_id, role):
         raise NotTheAuthor
     return post
 

@@ -43,6 +43,7 @@ def a_post(**fields: Any) -> Post:
         content="hello",
         tags=[],
         visibility=Visibility.PUBLIC,
+        comment_count=0,
         version=1,
         created_at=datetime(2026, 1, 2, 3, 4, 5, 678_901, tzinfo=UTC),
         edited_at=None,

@@ -1,4 +1,4 @@
-"""What other contexts, and every edge, may ask of posts."""
+"""What people say."""
 
 from collections.abc import Sequence
 from typing import Protocol

@@ -1,0 +1,3 @@
+drop table posts.comment;
+
+alter table posts.post drop column comment_count;
