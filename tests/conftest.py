@@ -5,6 +5,7 @@ import os
 import secrets
 
 import pytest
+import structlog
 
 from plaza.platform.database import Database
 from plaza.platform.pool import open_pool
@@ -39,6 +40,13 @@ def pytest_unconfigure(config):
 @pytest.fixture(scope="session")
 def anyio_backend():
     return "asyncio"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _logs_as_before():
+    """An application that a module starts sets up the logs of the whole process."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")
