@@ -12,8 +12,8 @@ from grpc import StatusCode
 from grpc_health.v1 import health_pb2
 from grpc_reflection.v1alpha import reflection_pb2
 
+from plaza.edge.grpc.limits import Limits
 from plaza.edge.grpc.problems import DETAILS, from_details, known
-from plaza.edge.grpc.server import Limits
 from plaza.people.model import Visibility
 from plaza.platform.caller import Anonymous
 from plaza.platform.ids import uuid7

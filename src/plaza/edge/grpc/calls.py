@@ -11,8 +11,10 @@ from msgspec import Struct
 
 from plaza.edge.access_log import Done
 from plaza.edge.grpc.identity import REQUEST_ID, Asked, Identity
+from plaza.edge.grpc.limits import USUAL, Limits
 from plaza.edge.grpc.methods import Method
 from plaza.edge.grpc.problems import CODES, DETAILS, to_details, words_of
+from plaza.edge.grpc.streams import message
 from plaza.edge.operations import Bound
 from plaza.platform.caller import Anonymous, Caller
 from plaza.platform.logs import ORIGIN
@@ -21,8 +23,9 @@ from plaza.platform.problems import Bug, Problem, TimedOut
 log = structlog.get_logger()
 
 REPLAYED = "idempotency-replayed"
+MANY = "too many calls run at once"
 
-Serve = Callable[[bytes, Any], Awaitable[bytes]]
+Serve = Callable[[object, Any], Awaitable[bytes]]
 
 
 OURS = {StatusCode.INTERNAL, StatusCode.UNAVAILABLE, StatusCode.DEADLINE_EXCEEDED}
@@ -49,8 +52,13 @@ class Calls:
         self.idle = asyncio.Event()
         self.idle.set()
 
-    def serving(self, service: str, method: Method, bound: Bound) -> Serve:
-        async def serve(sent: bytes, context: Any) -> bytes:
+    def serving(self, service: str, method: Method, bound: Bound, limits: Limits = USUAL) -> Serve:
+        """For a handler of streams: only so may a call end whose message does not come."""
+
+        async def serve(_: object, context: Any) -> bytes:
+            sent = await message(context, limits)
+            if self._running >= limits.calls:
+                await context.abort(StatusCode.RESOURCE_EXHAUSTED, MANY)
             loop = asyncio.get_running_loop()
             began = loop.time()
             left = context.time_remaining()

@@ -7,36 +7,23 @@ from typing import Any
 
 import grpc
 import grpc.aio
-from grpc_health.v1 import health_pb2_grpc  # type: ignore[import-untyped]
-from grpc_health.v1._async import HealthServicer  # type: ignore[import-untyped]
-from grpc_health.v1.health_pb2 import HealthCheckResponse  # type: ignore[import-untyped]
 from grpc_reflection.v1alpha import reflection_pb2  # type: ignore[import-untyped]
 from grpc_reflection.v1alpha._async import ReflectionServicer  # type: ignore[import-untyped]
-from msgspec import Struct
 
 from plaza.edge.grpc.calls import Calls
 from plaza.edge.grpc.descriptors import REFLECTION, REFLECTION_ALPHA, pool
+from plaza.edge.grpc.health import HEALTH, Health
+from plaza.edge.grpc.limits import USUAL, Limits, options
 from plaza.edge.grpc.methods import Service, methods
+from plaza.edge.grpc.streams import Streams
 from plaza.edge.operations import Bound, Recall
 from plaza.platform.rates import Rates
 from plaza.platform.starting import CannotStart
 
-HEALTH = "grpc.health.v1.Health"
 QUIET_SECONDS = 0.05
 
 Served = tuple[Service, object, Recall | None]
 """A service, what answers it, and the store of the answers that idempotency keys got."""
-
-
-class Limits(Struct, frozen=True, kw_only=True):
-    """Bytes of one message, and calls at once; what is over is RESOURCE_EXHAUSTED."""
-
-    request_bytes: int = 1024 * 1024
-    answer_bytes: int = 4 * 1024 * 1024
-    calls: int = 1_000
-
-
-USUAL = Limits()
 
 
 class GrpcServer:
@@ -52,9 +39,14 @@ class GrpcServer:
         """Raises TypeError where a service and its .proto differ."""
         self._calls = calls
         self._limits = limits
-        self._handlers = [_handlers(*served, calls, rates) for served in services]
-        self._names = [service.name for service, _, _ in services]
-        self._health = HealthServicer()
+        names = [service.name for service, _, _ in services]
+        streams = Streams(limits)
+        self._health = Health(names, limits, streams)
+        self._handlers = [
+            *(_handlers(served, calls, limits, rates) for served in services),
+            *_reflection(names, limits, streams),
+            self._health.handler(),
+        ]
         self._server: grpc.aio.Server | None = None
 
     async def start(self, address: str, *, shared: bool = False) -> int:
@@ -63,33 +55,25 @@ class GrpcServer:
         `shared` lets other processes listen on the same port. Raises CannotStart.
         """
         server = grpc.aio.server(
-            options=(
-                ("grpc.max_receive_message_length", self._limits.request_bytes),
-                ("grpc.max_send_message_length", self._limits.answer_bytes),
-                ("grpc.so_reuseport", int(shared)),
-            ),
-            maximum_concurrent_rpcs=self._limits.calls,
+            options=(*options(self._limits), ("grpc.so_reuseport", int(shared)))
         )
-        server.add_generic_rpc_handlers([*self._handlers, *_reflection(self._names)])
-        health_pb2_grpc.add_HealthServicer_to_server(self._health, server)
+        server.add_generic_rpc_handlers(self._handlers)
         try:
             port = server.add_insecure_port(address)
         except RuntimeError:
             raise CannotStart(f"gRPC cannot listen on {address}: is the port taken?") from None
-        for name in self._names:
-            await self._health.set(name, HealthCheckResponse.SERVING)
         await server.start()
         self._server = server
         return port
 
     async def drain(self) -> None:
         """Tell those who ask for health to go elsewhere; calls are still taken."""
-        await self._health.enter_graceful_shutdown()
+        self._health.drain()
 
     async def stop(self, grace: float) -> None:
         """Take no more calls, and end when those running are done, `grace` seconds at most.
 
-        Streams of health and reflection never end by themselves; nobody waits for them.
+        Nobody waits for streams of health and reflection, nor for messages to come.
         """
         if self._server is None:
             return
@@ -110,23 +94,32 @@ class GrpcServer:
 
 
 def _handlers(
-    service: Service, api: object, recall: Recall | None, calls: Calls, rates: Rates | None
+    answered: Served, calls: Calls, limits: Limits, rates: Rates | None
 ) -> grpc.GenericRpcHandler:
+    service, api, recall = answered
     served: dict[str, Any] = {
-        name: grpc.unary_unary_rpc_method_handler(
-            calls.serving(service.name, method, Bound(method.operation, api, recall, rates))
+        name: grpc.stream_unary_rpc_method_handler(
+            calls.serving(service.name, method, Bound(method.operation, api, recall, rates), limits)
         )
         for name, method in methods(service).items()
     }
     return grpc.method_handlers_generic_handler(service.name, served)
 
 
-def _reflection(names: Sequence[str]) -> list[grpc.GenericRpcHandler]:
+def _reflection(
+    names: Sequence[str], limits: Limits, streams: Streams
+) -> list[grpc.GenericRpcHandler]:
     """Both names of it: newer tools ask for v1, older ones for v1alpha."""
     ours = [f"{version}.ServerReflection" for version in (REFLECTION, REFLECTION_ALPHA)]
     reflect: Any = ReflectionServicer([*names, HEALTH, *ours], pool())
+
+    async def ending(asked: Any, context: Any) -> None:
+        async with streams.lasting(limits.reflection_seconds, context):
+            async for answer in reflect.ServerReflectionInfo(asked, context):
+                await context.write(answer)
+
     handler = grpc.stream_stream_rpc_method_handler(
-        reflect.ServerReflectionInfo,
+        ending,
         request_deserializer=reflection_pb2.ServerReflectionRequest.FromString,
         response_serializer=reflection_pb2.ServerReflectionResponse.SerializeToString,
     )
