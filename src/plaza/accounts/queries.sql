@@ -258,6 +258,13 @@ update accounts.account
    and state = 'active'
 returning true;
 
+-- name: renew_hash
+-- The same password at another cost: nothing its owner sees has changed.
+update accounts.account
+   set password_hash = :new_hash
+ where id = :account_id
+   and password_hash = :old_hash;
+
 -- name: revocations
 -- What access tokens of the last `seconds` do not say: their session has ended, or the role of
 -- their account is another.

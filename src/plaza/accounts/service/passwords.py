@@ -69,6 +69,13 @@ class Passwords:
         right = await self._run(lambda: self._check(password, kept or self._nobodys))
         return right and kept is not None
 
+    async def renewed(self, password: str, kept: str) -> str | None:
+        """Another hash of the right password, if `kept` was made at another cost than is set now.
+
+        Raises Unavailable when too many wait already.
+        """
+        return await self.hash(password) if self._hasher.check_needs_rehash(kept) else None
+
     def judge(self, at: str, password: str, username: str, email: str) -> None:
         """Raises Invalid, at that pointer, for one that is too easy to guess.
 

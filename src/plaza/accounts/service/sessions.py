@@ -2,6 +2,7 @@
 
 import secrets
 from base64 import urlsafe_b64encode
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct
@@ -30,8 +31,9 @@ from plaza.accounts.service.revocations import Revocations
 from plaza.platform.caller import Caller, Origin, User
 from plaza.platform.database import Database, Transaction
 from plaza.platform.ids import SessionId, UserId, uuid7
-from plaza.platform.problems import FieldError, Invalid, LoginRequired, Problem
+from plaza.platform.problems import FieldError, Invalid, LoginRequired, Problem, Unavailable
 
+LOOKS = 2
 REFRESH_FOR = timedelta(days=30)
 SAME_SUCCESSOR = timedelta(seconds=10)
 """How long a replaced refresh token still gives its successor: two tabs renew at once."""
@@ -74,17 +76,17 @@ class Sessions:
         self._revocations = revocations
 
     async def login(self, caller: Caller, credentials: Credentials) -> Tokens:
-        """One look and one hash on every way to a refusal, so that none is told from another."""
-        name = _name(credentials)
-        async with self._database.reading("accounts.login") as connection:
-            found = await queries(connection).find_login(name.lower(), mailbox(name))
-        kept = None if found is None else found.password_hash
-        right = await self._passwords.matches(credentials.password, kept)
-        if found is None or not right:
-            raise LoginFailed
-        if found.state is not AccountState.ACTIVE:
-            raise REFUSED_STATES[found.state]
-        return await self._open(found, caller.origin)
+        """One look and one hash on every way to a refusal, so that none is told from another.
+
+        Only who was right is looked at again, if the account changed between look and session.
+        """
+        for _ in range(LOOKS):
+            found = await self._proved(_name(credentials), credentials.password)
+            tokens = await self._open(found, caller.origin)
+            if tokens is not None:
+                await self._renew_hash(found, credentials.password)
+                return tokens
+        raise LoginFailed
 
     async def refresh(self, caller: Caller, renewal: Renewal) -> Tokens:
         token, now = renewal.refresh_token, datetime.now(UTC)
@@ -116,11 +118,32 @@ class Sessions:
     async def public_keys(self, caller: Caller) -> KeySet:  # noqa: ARG002
         return self._access.public()
 
-    async def _open(self, owner: Stored, origin: Origin) -> Tokens:
+    async def _proved(self, name: str, password: str) -> Stored:
+        """Raises LoginFailed, and what speaks against an account to whoever knows its password."""
+        async with self._database.reading("accounts.login") as connection:
+            found = await queries(connection).find_login(name.lower(), mailbox(name))
+        kept = None if found is None else found.password_hash
+        right = await self._passwords.matches(password, kept)
+        if found is None or not right:
+            raise LoginFailed
+        if found.state is not AccountState.ACTIVE:
+            raise REFUSED_STATES[found.state]
+        return found
+
+    async def _renew_hash(self, owner: Stored, password: str) -> None:
+        """A guess is to cost what is set now; what cannot be done now is done at another login."""
+        with suppress(Unavailable):
+            new_hash = await self._passwords.renewed(password, owner.password_hash)
+            if new_hash is not None:
+                async with self._database.reading("accounts.renew_hash") as connection:
+                    await queries(connection).renew_hash(owner.id, owner.password_hash, new_hash)
+
+    async def _open(self, owner: Stored, origin: Origin) -> Tokens | None:
+        """None when the account is not any more what was read."""
         session, token, now = SessionId(uuid7()), secrets.token_urlsafe(32), datetime.now(UTC)
 
-        async def decide(tx: Transaction) -> None:
-            if not await queries(tx.connection).open_session(
+        async def decide(tx: Transaction) -> bool | None:
+            return await queries(tx.connection).open_session(
                 owner.id,
                 owner.password_hash,
                 session,
@@ -129,10 +152,10 @@ class Sessions:
                 fingerprint(token),
                 now,
                 now + REFRESH_FOR,
-            ):
-                raise LoginFailed  # changed since it was read
+            )
 
-        await self._database.decide("accounts.login", decide)
+        if not await self._database.decide("accounts.login", decide):
+            return None
         return self._tokens(owner, session, now, token)
 
     async def _settled(self, token: str, now: datetime) -> _Renewed | _Refused | None:
