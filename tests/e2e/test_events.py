@@ -12,7 +12,14 @@ from tests.e2e.running import children, wait_for
 from tests.e2e.test_accounts import CHEAP, WHOLE, join, login
 
 WAITING = "select count(*) from platform.outbox where published_at is null"
-LEADERS = "select count(*) from pg_locks where locktype = 'advisory' and granted"
+LEADERS = """
+    select max(held)
+      from (select count(*) as held
+              from pg_locks
+             where locktype = 'advisory' and granted
+             group by classid, objid) as lease
+"""
+PROFILES = "select count(*) from people.profile where state = 'active'"
 
 
 def asked(plaza, sql):
@@ -39,6 +46,7 @@ def test_the_outbox_empties_whoever_dies(start):
     post(plaza, tokens, "one")
     wait_for(lambda: asked(plaza, WAITING) == 0)
     assert asked(plaza, LEADERS) == 1
+    wait_for(lambda: asked(plaza, PROFILES) == 1)
     for name in ("web", "nats-server"):
         os.kill(children(plaza.process.pid)[name], signal.SIGKILL)
         wait_for(lambda: succeeds(plaza, tokens))
