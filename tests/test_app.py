@@ -1,6 +1,7 @@
 """What the settings wire."""
 
 import contextlib
+import os
 
 import httpx
 import pytest
@@ -29,7 +30,7 @@ def served(dsn, nats_url, valkey_url, tmp_path):
         try:
             await app.start()
             async with httpx.AsyncClient(
-                transport=httpx.ASGITransport(app.asgi), base_url="http://plaza"
+                transport=httpx.ASGITransport(app.asgi), base_url="http://localhost"
             ) as client:
                 yield client
         finally:
@@ -71,3 +72,30 @@ async def test_where_nothing_is_counted_no_rate_is_told(served):
         answer = await client.get("/v1/limits")
     assert answer.json()["rates"] == []
     assert "ratelimit" not in answer.headers
+
+
+async def test_the_operator_sees_every_part_and_this_process(served):
+    async with served() as client:
+        client.auth = ("admin", "admin")
+        health = (await client.get("/v1/health")).json()
+        told = (await client.get("/v1/debug/vars/")).json()
+    assert health["status"] in {"ok", "degraded"}, "the broker may not be there yet"
+    assert set(health["parts"]) == {"database", "migrations", "broker", "cache"}
+    assert health["parts"]["database"]["up"]
+    assert all(part["ms"] >= 0 for part in health["parts"].values())
+    assert told["pid"] == os.getpid()
+    assert told["memory_bytes"] > 1_000_000
+    assert told["tasks"] > 1
+    assert told["pool"]["size"] == told["pool"]["idle"] + told["pool"]["busy"]
+    assert told["pool"]["waiting"] == 0
+
+
+async def test_in_production_nobody_is_the_operator_until_a_password_is_set(served):
+    async with served(environment="production") as client:
+        for words in (("admin", "admin"), ("", ""), ("admin", "")):
+            assert (await client.get("/v1/health", auth=words)).status_code == 401
+    named = {"operator_user": "ops", "operator_password": "a long one: really"}
+    async with served(environment="production", **named) as client:
+        assert (await client.get("/v1/health", auth=("ops", "a long one"))).status_code == 401
+        answer = await client.get("/v1/health", auth=("ops", "a long one: really"))
+        assert answer.status_code == 200

@@ -101,7 +101,7 @@ def test_production_starts_with_two_variables(dotenv):
         ({"PUBLIC_URL": ""}, "PUBLIC_URL"),
         ({"PUBLIC_URL": "http://plaza.example"}, "PUBLIC_URL"),
         ({"MAIL_URL": ""}, "MAIL_URL"),
-        ({"MAIL_URL": "folder:/tmp/mail"}, "MAIL_URL"),
+        ({"MAIL_URL": "folder:/letters"}, "MAIL_URL"),
         ({"PASSWORD_MEMORY_KIB": "64"}, "PASSWORD_MEMORY_KIB"),
         ({"PASSWORD_PASSES": "1"}, "PASSWORD_PASSES"),
     ],

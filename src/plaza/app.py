@@ -22,6 +22,7 @@ from plaza.accounts.service.invitations import LANE as MAIL
 from plaza.accounts.service.keys import Keys, find_keys
 from plaza.accounts.service.passwords import HashCost
 from plaza.edge.access_log import AccessLogger
+from plaza.edge.authentication import Authenticate
 from plaza.edge.contracts import graphql_schema
 from plaza.edge.graphql.endpoint import handler as graphql_handler
 from plaza.edge.graphql.fields import Fields, serve
@@ -38,6 +39,7 @@ from plaza.edge.rest.dev_mail import add_dev_mail
 from plaza.edge.rest.docs import add_docs
 from plaza.edge.rest.front import Front
 from plaza.edge.rest.health import add_health
+from plaza.edge.rest.operator import Operator, add_operator
 from plaza.edge.rest.origins import Origins
 from plaza.edge.rest.router import Router
 from plaza.edge.rest.routes import Route, handler, route
@@ -66,6 +68,7 @@ from plaza.platform.rates import Rates, Rule, Rules
 from plaza.platform.reactions import Reactions
 from plaza.platform.relay import Relay
 from plaza.platform.stream import Stream
+from plaza.platform.vitals import Monitor
 from plaza.posts import graphql as posts_graphql
 from plaza.posts import grpc as posts_grpc
 from plaza.posts import rest as posts_rest
@@ -133,6 +136,10 @@ class App:
         router = _router(contexts, database, self.health, rates)
         limits = Bound(LIMITS.operation, KnownLimits(_limits(settings)), None, rates)
         router.add(LIMITS.method, LIMITS.path, handler(LIMITS, limits))
+        monitor = Monitor(pool, RELEASE)
+        operator = _operator(settings, authenticate, rates)
+        add_operator(router, operator, self.health, monitor.look)
+        await enter(_running(monitor.run()))
         mailer = _mailer(settings)
         if settings.environment == "development" and isinstance(mailer, FolderMailer):
             add_dev_mail(router, mailer)
@@ -231,6 +238,13 @@ def _limits(settings: Settings) -> Limits:
         body_bytes=JSON_BYTES,
         request_seconds=settings.request_seconds,
     )
+
+
+def _operator(settings: Settings, authenticate: Authenticate, rates: Rates | None) -> Operator:
+    user, password = settings.operator_user, settings.operator_password
+    if settings.environment == "development":
+        user, password = user or "admin", password or "admin"
+    return Operator(user=user, password=password, authenticate=authenticate, rates=rates)
 
 
 def _front(settings: Settings) -> Front:

@@ -101,6 +101,22 @@ class Settings(Struct, frozen=True, kw_only=True):
             description="Where clients reach this server; host and port when empty.",
         ),
     ] = ""
+    operator_user: Annotated[
+        str,
+        Meta(
+            pattern="^[^:]*$",
+            description="Who may see /v1/health and /v1/debug/vars by HTTP Basic; when empty, "
+            "`admin` in development, nobody in production.",
+        ),
+    ] = ""
+    operator_password: Annotated[
+        str,
+        Meta(
+            description="The operator's password; when empty, `admin` in development, none in "
+            "production.",
+            extra=SECRET,
+        ),
+    ] = ""
     rate_limits: Annotated[
         Literal["on", "off"], Meta(description="Whether calls are counted; `off` for load tests.")
     ] = "on"

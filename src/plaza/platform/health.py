@@ -30,6 +30,26 @@ class Report(Struct, frozen=True, kw_only=True):
         return not self.missing
 
 
+class Part(Struct, frozen=True, kw_only=True):
+    """A part Plaza stands on; `ms` is how long it took to say that it is there."""
+
+    up: bool
+    needed: bool
+    ms: float
+
+
+class Whole(Struct, frozen=True, kw_only=True):
+    """The report, and every part by name."""
+
+    status: str
+    parts: dict[str, Part]
+    draining: bool
+
+    @property
+    def ready(self) -> bool:
+        return self.status != "unavailable" and not self.draining
+
+
 class Health:
     """`needed` parts fail readiness, `useful` ones do not (SPEC, health)."""
 
@@ -40,6 +60,17 @@ class Health:
         self._looking = asyncio.Lock()
         self.started = False
         self.draining = False
+
+    async def whole(self) -> Whole:
+        """How each part is this moment: for whoever runs Plaza, not for probes."""
+        checks = [(name, check, True) for name, check in self._needed.items()]
+        checks += [(name, check, False) for name, check in self._useful.items()]
+        looked = await asyncio.gather(*(_look(*each) for each in checks))
+        parts = {name: part for (name, _, _), part in zip(checks, looked, strict=True)}
+        missing = [name for name, part in parts.items() if part.needed and not part.up]
+        degraded = [name for name, part in parts.items() if not part.needed and not part.up]
+        status = _report(missing, degraded).status
+        return Whole(status=status, parts=parts, draining=self.draining)
 
     async def report(self) -> Report:
         """The truth of at most a second ago: probes must not become load."""
@@ -59,6 +90,12 @@ def _report(missing: list[str], degraded: list[str]) -> Report:
 async def _failing(checks: Mapping[str, Check]) -> list[str]:
     results = await asyncio.gather(*(_holds(name, check) for name, check in checks.items()))
     return [name for name, holds in zip(checks, results, strict=True) if not holds]
+
+
+async def _look(name: str, check: Check, needed: bool) -> Part:  # noqa: FBT001  # a row
+    began = time.perf_counter()
+    up = await _holds(name, check)
+    return Part(up=up, needed=needed, ms=round((time.perf_counter() - began) * 1000, 3))
 
 
 async def _holds(name: str, check: Check) -> bool:

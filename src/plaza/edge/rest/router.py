@@ -11,10 +11,14 @@ OTHER_PREFIX = "/api/v1/"
 
 
 class Target(Struct, frozen=True):
-    """`template` is the path as its route wrote it: what logs and metrics may show."""
+    """`template` is the path as its route wrote it: what logs and metrics may show.
+
+    `open_to_basic` leaves it to the handler to find out who asks.
+    """
 
     template: str
     handler: Handler
+    open_to_basic: bool = False
 
 
 class _Node(Struct):
@@ -29,7 +33,9 @@ class Router:
     def __init__(self) -> None:
         self._root = _Node()
 
-    def add(self, method: str, template: str, handler: Handler) -> None:
+    def add(
+        self, method: str, template: str, handler: Handler, *, open_to_basic: bool = False
+    ) -> None:
         """Raises ValueError for a route that is there already."""
         node = self._root
         for part in filter(None, template.split("/")):
@@ -40,9 +46,10 @@ class Router:
                 node = node.fixed.setdefault(part, _Node())
         if method in node.targets:
             raise ValueError(f"{method} {template} is routed twice")
-        node.targets[method] = Target(template, handler)
+        target = Target(template, handler, open_to_basic)
+        node.targets[method] = target
         if method == "GET":
-            node.targets.setdefault("HEAD", Target(template, handler))
+            node.targets.setdefault("HEAD", target)
 
     def find(self, method: str, path: str) -> tuple[Target, list[str]]:
         """The target and the values of its parameters, in order.

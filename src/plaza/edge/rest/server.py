@@ -101,7 +101,7 @@ class Server:
             target, values = self._find(asked.method, scope["path"])
             asked.template = target.template
             authorization = headers.get(b"authorization")
-            if authorization is not None:
+            if authorization is not None and not target.open_to_basic:
                 asked.caller = await self._authenticate(bearer(authorization), origin)
             request = Request(
                 asked.method, values, scope["query_string"], headers, asked.caller, receive
