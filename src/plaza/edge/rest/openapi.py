@@ -60,7 +60,11 @@ REQUEST_HEADERS: dict[str, JsonSchema] = {
     "If-Match": {
         "description": "The ETag of what you read: the edit fails with 412 if it is not the"
         " current one. A `version` in the body does the same, with 409.",
-        "schema": {"type": "string", "maxLength": 21, "pattern": '^"[1-9][0-9]{0,9}(-[0-9a-f]{8})?"$'},
+        "schema": {
+            "type": "string",
+            "maxLength": 21,
+            "pattern": '^"[1-9][0-9]{0,9}(-[0-9a-f]{8})?"$',
+        },
     },
     "If-None-Match": {
         "description": "ETags of what you have: 304 if one is current.",
