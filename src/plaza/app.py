@@ -21,6 +21,7 @@ from plaza.accounts.service.access_tokens import TokenRules
 from plaza.accounts.service.invitations import LANE as MAIL
 from plaza.accounts.service.keys import Keys, find_keys
 from plaza.accounts.service.passwords import HashCost
+from plaza.accounts.service.sweeping import Sweeping
 from plaza.edge.access_log import AccessLogger
 from plaza.edge.authentication import Authenticate
 from plaza.edge.contracts import graphql_schema
@@ -55,7 +56,7 @@ from plaza.platform.broker import Broker
 from plaza.platform.database import Database
 from plaza.platform.forgetting import Forgetting
 from plaza.platform.health import Health
-from plaza.platform.jobs import Jobs
+from plaza.platform.jobs import Jobs, forget_dead
 from plaza.platform.leases import Leases
 from plaza.platform.limits import KnownLimits, Limits, LimitsApi
 from plaza.platform.logs import AccessLog, Process, start_logging
@@ -68,6 +69,7 @@ from plaza.platform.rates import Rates, Rule, Rules
 from plaza.platform.reactions import Reactions
 from plaza.platform.relay import Relay
 from plaza.platform.stream import Stream
+from plaza.platform.sweeping import Sweeper
 from plaza.platform.vitals import Monitor
 from plaza.posts import graphql as posts_graphql
 from plaza.posts import grpc as posts_grpc
@@ -215,6 +217,8 @@ def _leases(settings: Settings, database: Database, broker: Broker) -> Leases:
     works = {"platform.relay": relay.lead}
     for reaction in (PeopleReactions(database).profiles,):
         works[reaction.name] = Reactions(reaction, database, broker, stream).run
+    brooms = {**Sweeping(database).brooms, "platform.jobs": forget_dead(database)}
+    works["platform.sweeper"] = Sweeper(brooms).run
     return Leases(settings.database_url, works)
 
 

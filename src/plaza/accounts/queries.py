@@ -128,6 +128,14 @@ class AccountQueries(Protocol):
 
     async def remove_unreached(self, activation_id: UUID) -> Removed | None: ...
 
+    async def remove_forgotten(
+        self, now: datetime, before: datetime, count: int
+    ) -> list[Removed]: ...
+
+    async def forget_activations(self, before: datetime, count: int) -> int: ...
+
+    async def forget_refreshes(self, before: datetime, count: int) -> int: ...
+
     async def open_session(
         self,
         account_id: UserId,

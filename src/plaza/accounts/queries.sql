@@ -162,6 +162,50 @@ delete from accounts.account
                       and sent.mailed_at is not null)
 returning id, username;
 
+-- name: remove_forgotten
+-- Pending, and none of its tokens left or can leave.
+delete from accounts.account
+ where id = any (array(
+        select id
+          from accounts.account as forgotten
+         where state = 'pending'
+           and created_at < :before
+           and not exists (select
+                             from accounts.activation
+                            where activation.account_id = forgotten.id
+                              and used_at is null
+                              and (mailed_at is not null or expires_at > :now))
+         order by id
+         limit :count
+           for update skip locked))
+returning id, username;
+
+-- name: forget_activations
+with old as (
+    select activation.id
+      from accounts.activation
+      join accounts.account on account.id = activation.account_id
+     where activation.expires_at < :before
+       and account.state <> 'pending'
+     limit :count
+       for update of activation skip locked
+), gone as (
+    delete from accounts.activation where id in (select id from old) returning 1
+)
+select count(*) from gone;
+
+-- name: forget_refreshes
+with old as (
+    select token_hash
+      from accounts.refresh
+     where expires_at < :before
+     limit :count
+       for update skip locked
+), gone as (
+    delete from accounts.refresh where token_hash in (select token_hash from old) returning 1
+)
+select count(*) from gone;
+
 -- name: open_session
 -- Only if the account is still what the password was checked against; it cannot be banned
 -- meanwhile without this session being seen.

@@ -7,7 +7,7 @@ pause, and one that has no try left is buried, after what it asked for was undon
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 from uuid import UUID
@@ -20,11 +20,13 @@ from plaza.platform.database import Database
 from plaza.platform.ids import uuid7
 from plaza.platform.problems import Unavailable
 from plaza.platform.sql import Connection, bind
+from plaza.platform.sweeping import Broom
 
 log = structlog.get_logger()
 
 LOOK_SECONDS = 0.5
 ERROR_LENGTH = 500
+DEAD_FOR = timedelta(days=30)
 
 
 class Hopeless(Exception):
@@ -101,6 +103,8 @@ class JobQueries(Protocol):
 
     async def later(self, id: UUID, attempts: int, seconds: float, error: str) -> None: ...  # noqa: A002
 
+    async def forget_dead(self, before: datetime, count: int) -> int: ...
+
     async def bury(self, id: UUID, attempts: int, error: str) -> None: ...  # noqa: A002
 
 
@@ -115,6 +119,16 @@ async def enqueue(connection: Connection, job: NewJob) -> None:
 async def withdraw(connection: Connection, kind: str, unique_key: str) -> None:
     """Not to be done any more, if the connection's transaction commits."""
     await queries(connection).withdraw(kind, unique_key)
+
+
+def forget_dead(database: Database) -> Broom:
+    """Dead jobs are kept for a month, to be looked at."""
+
+    async def forget(now: datetime, count: int) -> int:
+        async with database.reading("platform.sweep_jobs") as connection:
+            return await queries(connection).forget_dead(now - DEAD_FOR, count)
+
+    return forget
 
 
 class Jobs:

@@ -38,6 +38,18 @@ update platform.job
  where id = :id
    and attempts = :attempts;
 
+-- name: forget_dead
+with old as (
+    select id
+      from platform.job
+     where dead_at < :before
+     limit :count
+       for update skip locked
+), gone as (
+    delete from platform.job where id in (select id from old) returning 1
+)
+select count(*) from gone;
+
 -- name: bury
 update platform.job
    set dead_at = now(),

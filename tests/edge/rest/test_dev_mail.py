@@ -97,7 +97,12 @@ async def test_it_does_not_grow_without_end(http, tmp_path):
 
 @pytest.mark.parametrize(
     ("address", "host"),
-    [("192.0.2.7", "localhost"), ("127.0.0.1", "rebound.example:8000"), ("127.0.0.1", "")],
+    [
+        ("192.0.2.7", "localhost"),
+        ("127.0.0.1", "rebound.example:8000"),
+        ("127.0.0.1", ""),
+        ("127.0.0.1", "[::1"),
+    ],
 )
 async def test_to_others_there_is_nothing(mailer, address, host):
     router = Router()

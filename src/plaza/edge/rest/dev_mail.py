@@ -51,8 +51,8 @@ def add_dev_mail(router: Router, letters: Letters) -> None:
 def _require_this_machine(request: Request) -> None:
     try:
         near = ip_address(request.caller.origin.address or "").is_loopback
+        host = urlsplit(f"//{request.headers.get(b'host', b'').decode('latin-1')}").hostname
     except ValueError:
-        near = False
-    host = urlsplit(f"//{request.headers.get(b'host', b'').decode('latin-1')}").hostname
+        raise NoSuchPath from None
     if not near or host not in THIS_MACHINE:
         raise NoSuchPath
