@@ -38,7 +38,7 @@ async def client(dsn, nats_url, valkey_url, data):
     try:
         await app.start()
         transport = httpx.ASGITransport(app.asgi)
-        async with httpx.AsyncClient(transport=transport, base_url="http://plaza") as client:
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
             yield client
     finally:
         await app.stop()
