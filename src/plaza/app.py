@@ -32,7 +32,7 @@ from plaza.edge.grpc.calls import Calls
 from plaza.edge.grpc.identity import Identity
 from plaza.edge.grpc.methods import Service
 from plaza.edge.grpc.server import GrpcServer
-from plaza.edge.operations import Bound
+from plaza.edge.operations import Bound, Memory
 from plaza.edge.proxies import Proxies
 from plaza.edge.rest.body import JSON_BYTES
 from plaza.edge.rest.button_pages import ButtonPage, add_button_page
@@ -135,7 +135,8 @@ class App:
         rates = Rates(_rules(settings)) if settings.rate_limits == "on" else None
         authenticate = accounts.authentication.authenticate
         access_log = AccessLogger(AccessLog(settings.access_log))
-        router = _router(contexts, database, self.health, rates)
+        memory = _memory(settings, database)
+        router = _router(contexts, memory, self.health, rates)
         limits = Bound(LIMITS.operation, KnownLimits(_limits(settings)), None, rates)
         router.add(LIMITS.method, LIMITS.path, handler(LIMITS, limits))
         monitor = Monitor(pool, RELEASE)
@@ -160,7 +161,7 @@ class App:
         if settings.grpc_port:
             identity = Identity(authenticate, _caller_tokens(settings), front.proxies)
             calls = Calls(identity, access_log, request_seconds=settings.request_seconds)
-            served = [(each.service, each.api, database.recall) for each in contexts]
+            served = [(each.service, each.api, memory) for each in contexts]
             await enter(_serving(GrpcServer(served, calls, rates=rates), settings))
         self.health.started = True
 
@@ -302,19 +303,24 @@ def _contexts(
     ]
 
 
+def _memory(settings: Settings, database: Database) -> Memory:
+    (key, *_) = keys_of(settings).derive("idempotency", b"")
+    return Memory(database.recall, key)
+
+
 def _router(
-    contexts: Sequence[Context], database: Database, health: Health, rates: Rates | None
+    contexts: Sequence[Context], memory: Memory, health: Health, rates: Rates | None
 ) -> Router:
     router = Router()
     add_health(router, health)
     add_docs(router, ROUTES, RELEASE)
-    answered = [(context.fields, context.api, database.recall) for context in contexts]
+    answered = [(context.fields, context.api, memory) for context in contexts]
     graphql = graphql_handler(serve(graphql_schema(), answered, rates))
     for method in ("GET", "POST"):
         router.add(method, "/graphql", graphql)
     for context in contexts:
         for line in context.routes:
-            bound = Bound(line.operation, context.api, database.recall, rates)
+            bound = Bound(line.operation, context.api, memory, rates)
             router.add(line.method, line.path, handler(line, bound))
         for words in context.pages:
             add_button_page(router, words, Bound(words.operation, context.api, rates=rates))

@@ -11,7 +11,7 @@ import pytest
 
 from plaza.edge.grpc.caller_token import CallerTokens
 from plaza.edge.grpc.client import remote
-from plaza.edge.operations import Bound
+from plaza.edge.operations import Bound, Memory
 from plaza.people.model import Visibility
 from plaza.people.service import People
 from plaza.platform.caller import Anonymous, Caller, Origin, Role, System, User
@@ -51,7 +51,7 @@ def home(database):
 async def away(home, database):
     """The same posts, at the other end of a wire."""
     async with (
-        serving(home, recall=database.recall) as (_, port),
+        serving(home, recall=Memory(database.recall, KEY)) as (_, port),
         channel_to(port) as channel,
     ):
         yield remote(PostsApi, SERVICE, channel, TOKENS.sign)
@@ -61,7 +61,7 @@ async def away(home, database):
 def ask(request, home, database) -> Ask:
     """An operation as an edge calls it, here or there; one test, two runs, the same promises."""
     if request.param == "local":
-        return asking(home, database.recall)
+        return asking(home, Memory(database.recall, KEY))
     return asking(request.getfixturevalue("away"), None)
 
 
@@ -117,7 +117,7 @@ async def test_a_key_sent_again_gets_the_first_answer(ask):
 
 async def test_a_key_is_one_wherever_it_is_sent(home, away, database):
     ada = with_key(person(), str(uuid4()))
-    here, there = asking(home, database.recall), asking(away, None)
+    here, there = asking(home, Memory(database.recall, KEY)), asking(away, None)
     said = NewPost(content="once", tags=["a"])
     first = await there(PostsApi.create, ada, post=said)
     assert await here(PostsApi.create, ada, post=said) == first

@@ -1,4 +1,4 @@
-"""What an Idempotency-Key is bound to: the request, without what may leave no trace."""
+"""What an Idempotency-Key is bound to: the whole request, in a form that tells nothing of it."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Protocol
@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from msgspec import Meta
 
-from plaza.edge.operations import Bound
+from plaza.edge.operations import Bound, Memory
 from plaza.platform.caller import Anonymous, Caller, Origin, Role, User
 from plaza.platform.ids import SessionId, UserId
 from plaza.platform.operations import May, operation
@@ -42,16 +42,22 @@ class Kept:
         pass
 
 
-CLOSE = Bound(Safes.close, Kept())
+async def nothing(_):
+    return None
+
+
+CLOSE, ELSEWHERE = (
+    Bound(Safes.close, Kept(), Memory(nothing, secret * 32)) for secret in (b"k", b"l")
+)
 
 
 def asking(key, caller=Anonymous()):  # noqa: B008  # it never changes
     return msgspec.structs.replace(caller, origin=Origin(key=key))
 
 
-def claim(name="ada", code="1234", note="", caller=Anonymous()):  # noqa: B008
+def claim(name="ada", code="1234", note="", caller=Anonymous(), bound=CLOSE):  # noqa: B008
     asked = asking("key", caller)
-    return CLOSE.claimed(asked, {"safe": Safe(name=name, code=code), "note": note}).origin.claim
+    return bound.claimed(asked, {"safe": Safe(name=name, code=code), "note": note}).origin.claim
 
 
 def ada():
@@ -65,12 +71,12 @@ def ada():
 
 def test_it_is_the_request_that_is_claimed():
     assert claim() == claim()
-    for other in (claim(name="bob"), claim(note="x")):
+    for other in (claim(name="bob"), claim(note="x"), claim(code="9999")):
         assert other.request_hash != claim().request_hash
 
 
-def test_nothing_that_is_kept_depends_on_a_secret():
-    assert claim(code="1234") == claim(code="9999")
+def test_what_is_kept_helps_nobody_to_guess_who_has_not_the_installations_key():
+    assert claim().request_hash != claim(bound=ELSEWHERE).request_hash
 
 
 def test_without_an_account_only_the_same_request_shares_a_key():

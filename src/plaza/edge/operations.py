@@ -48,6 +48,13 @@ def secrets(kind: Any) -> frozenset[str]:
     return frozenset(name for name, hint in hints.items() if SECRET in get_args(hint))
 
 
+class Memory(Struct, frozen=True):
+    """Where answers under an Idempotency-Key are kept; `key`, 32 secret bytes, hashes requests."""
+
+    recall: Recall
+    key: bytes
+
+
 class Bound:
     """`permit`, then `claimed`, then the call: the order every edge keeps."""
 
@@ -55,10 +62,10 @@ class Bound:
         self,
         operation: Operation,
         api: object,
-        recall: Recall | None = None,
+        memory: Memory | None = None,
         rates: Rates | None = None,
     ) -> None:
-        """`recall` is given where this process owns the data; a remote api recalls at home.
+        """`memory` is given where this process owns the data; a remote api remembers at home.
 
         `rates` is given where calls come from outside.
         """
@@ -70,7 +77,8 @@ class Bound:
         self._rates = rates
         self._guesses = rates if self.policy.limit == CREDENTIALS else None
         self._call: Operation = getattr(api, operation.__name__)
-        self._recall = recall
+        self._recall = None if memory is None else memory.recall
+        self._key = b"" if memory is None else memory.key
         self._secrets = {name: secrets(kind) for name, kind in self.parameters.items()}
 
     def permit(self, caller: Caller) -> Standing | None:
@@ -99,8 +107,9 @@ class Bound:
         key = given.strip('" ')
         if not (key and len(given) <= KEY_LENGTH and given.isascii() and given.isprintable()):
             raise Unreadable(f"an Idempotency-Key is 1 to {KEY_LENGTH} printable characters")
-        asked = {name: self._without_secrets(name, value) for name, value in arguments.items()}
-        digest = blake2b(msgspec.json.encode(asked), digest_size=16).digest()
+        # With a key: a password is in it, and what is kept for a day must not help to guess it.
+        asked = msgspec.json.encode(arguments)
+        digest = blake2b(asked, digest_size=16, key=self._key).digest()
         scope = _scope(caller) or digest
         claim = Claim(scope=scope, operation=self.name, key=key, request_hash=digest)
         origin = msgspec.structs.replace(caller.origin, claim=claim)
@@ -114,7 +123,7 @@ class Bound:
         return frozenset(_texts(named))
 
     def _without_secrets(self, name: str, value: object) -> object:
-        """A fast hash of a password, kept for a day, would be a way to guess it."""
+        """What names an account in a request, and is no proof."""
         if not self._secrets[name] or not isinstance(value, Struct):
             return value
         return {n: v for n, v in asdict(value).items() if n not in self._secrets[name]}

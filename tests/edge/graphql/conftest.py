@@ -9,11 +9,14 @@ import pytest
 from plaza.edge.access_log import Done
 from plaza.edge.graphql.endpoint import handler
 from plaza.edge.graphql.fields import Fields, Served, serve
+from plaza.edge.operations import Memory
 from plaza.edge.rest.router import Router
 from plaza.edge.rest.server import Server
 from plaza.platform.caller import Claim
 from tests.edge.notes import Notes, NotesApi
 from tests.edge.rest.conftest import authenticate
+
+KEY = b"k" * 32
 
 SDL = """
 scalar UUID
@@ -73,7 +76,7 @@ def served(notes: Notes, kept: dict[str, bytes]) -> Served:
     async def recall(claim: Claim) -> bytes | None:
         return kept.get(claim.key)
 
-    return serve(SDL, [(FIELDS, notes, recall)])
+    return serve(SDL, [(FIELDS, notes, Memory(recall, KEY))])
 
 
 @pytest.fixture

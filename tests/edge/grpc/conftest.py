@@ -15,6 +15,7 @@ from plaza.edge.grpc.caller_token import CallerTokens
 from plaza.edge.grpc.calls import Calls
 from plaza.edge.grpc.identity import Identity
 from plaza.edge.grpc.server import GrpcServer, Limits
+from plaza.edge.operations import Memory
 from plaza.people.model import Visibility
 from plaza.platform.caller import Caller, Claim, Origin
 from plaza.platform.ids import PostId, uuid7
@@ -128,7 +129,7 @@ async def server(posts, kept, called) -> AsyncIterator[tuple[GrpcServer, int]]:
     async def recall(claim: Claim) -> bytes | None:
         return kept.get(claim.key)
 
-    async with serving(posts, recall=recall, observe=called.append) as started:
+    async with serving(posts, recall=Memory(recall, KEY), observe=called.append) as started:
         yield started
 
 

@@ -7,13 +7,15 @@ import msgspec
 import pytest
 
 from plaza.edge.access_log import Done
-from plaza.edge.operations import Bound
+from plaza.edge.operations import Bound, Memory
 from plaza.edge.rest.router import Router
 from plaza.edge.rest.routes import handler, route
 from plaza.edge.rest.server import Server
 from plaza.platform.caller import Caller, Claim, Origin
 from plaza.platform.problems import LoginRequired
 from tests.edge.notes import ADA, EVE, Notes, NotesApi
+
+KEY = b"k" * 32
 
 ROUTES = [
     route("POST /v1/notes", NotesApi.create, status=201, location="/v1/notes/{id}"),
@@ -55,7 +57,9 @@ def serve(notes: Notes, kept: dict[str, bytes], done: list[Done], seconds: float
 
     router = Router()
     for line in ROUTES:
-        router.add(line.method, line.path, handler(line, Bound(line.operation, notes, recall)))
+        router.add(
+            line.method, line.path, handler(line, Bound(line.operation, notes, Memory(recall, KEY)))
+        )
     return Server(router, authenticate, done.append, request_seconds=seconds)
 
 

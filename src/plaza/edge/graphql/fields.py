@@ -12,7 +12,7 @@ from plaza.edge.graphql import agreement
 from plaza.edge.graphql.connections import ARGUMENTS, connection
 from plaza.edge.graphql.problems import Refusal
 from plaza.edge.graphql.scalars import SCALARS
-from plaza.edge.operations import Bound, Recall, defaults
+from plaza.edge.operations import Bound, Memory, defaults
 from plaza.platform.caller import Caller
 from plaza.platform.operations import Operation
 from plaza.platform.problems import Problem
@@ -28,7 +28,7 @@ class Fields(Struct, frozen=True, kw_only=True):
     mutation: Mapping[str, Operation] = {}
 
 
-Answered = tuple[Fields, object, Recall | None]
+Answered = tuple[Fields, object, Memory | None]
 """Fields, what answers them, and the store of the answers that idempotency keys got."""
 
 
@@ -60,10 +60,10 @@ def serve(sdl: str, contexts: Sequence[Answered], rates: Rates | None = None) ->
 
 
 def _bound(contexts: Sequence[Answered], rates: Rates | None) -> Iterator[tuple[str, str, Bound]]:
-    for fields, api, recall in contexts:
+    for fields, api, memory in contexts:
         for root, operations in zip(ROOTS, (fields.query, fields.mutation), strict=True):
             for name, operation in operations.items():
-                yield root, name, Bound(operation, api, recall, rates)
+                yield root, name, Bound(operation, api, memory, rates)
 
 
 def _resolver(bound: Bound) -> Callable[..., Awaitable[object]]:

@@ -16,13 +16,13 @@ from plaza.edge.grpc.health import HEALTH, Health
 from plaza.edge.grpc.limits import USUAL, Limits, options
 from plaza.edge.grpc.methods import Service, methods
 from plaza.edge.grpc.streams import Streams
-from plaza.edge.operations import Bound, Recall
+from plaza.edge.operations import Bound, Memory
 from plaza.platform.rates import Rates
 from plaza.platform.starting import CannotStart
 
 QUIET_SECONDS = 0.05
 
-Served = tuple[Service, object, Recall | None]
+Served = tuple[Service, object, Memory | None]
 """A service, what answers it, and the store of the answers that idempotency keys got."""
 
 
@@ -96,10 +96,10 @@ class GrpcServer:
 def _handlers(
     answered: Served, calls: Calls, limits: Limits, rates: Rates | None
 ) -> grpc.GenericRpcHandler:
-    service, api, recall = answered
+    service, api, memory = answered
     served: dict[str, Any] = {
         name: grpc.stream_unary_rpc_method_handler(
-            calls.serving(service.name, method, Bound(method.operation, api, recall, rates), limits)
+            calls.serving(service.name, method, Bound(method.operation, api, memory, rates), limits)
         )
         for name, method in methods(service).items()
     }
