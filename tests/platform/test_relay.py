@@ -255,3 +255,23 @@ async def test_a_lease_is_held_by_one_and_passes_on_when_its_session_ends(dsn):
     for task in (ada, bob):
         task.cancel()
     await asyncio.gather(ada, bob, return_exceptions=True)
+
+
+async def test_work_that_swallows_a_cancel_is_cancelled_again(dsn):
+    begun, cancels = asyncio.Event(), 0
+
+    async def deaf():
+        nonlocal cancels
+        begun.set()
+        while cancels < 2:
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                cancels += 1
+
+    holding = asyncio.create_task(Leases(dsn, {"tests.deaf": deaf}).run())
+    await asyncio.wait_for(begun.wait(), WHILE)
+    holding.cancel()
+    async with asyncio.timeout(WHILE):
+        await asyncio.gather(holding, return_exceptions=True)
+    assert cancels == 2

@@ -69,10 +69,13 @@ class Leases:
             await session.fetchval("select 1")
 
     async def _let_go(self) -> None:
-        for task in self._running.values():
-            task.cancel()
-        await asyncio.gather(*self._running.values(), return_exceptions=True)
+        """Cancelled until it ends: `asyncio.wait_for` may swallow a cancel (python/cpython#86296)."""
+        pending = set(self._running.values())
         self._running.clear()
+        while pending:
+            for task in pending:
+                task.cancel()
+            _, pending = await asyncio.wait(pending, timeout=LOOK_SECONDS)
 
 
 async def _told(name: str, work: Held) -> None:
