@@ -69,7 +69,7 @@ class Leases:
             await session.fetchval("select 1")
 
     async def _let_go(self) -> None:
-        """Cancelled until it ends: `asyncio.wait_for` may swallow a cancel (python/cpython#86296)."""
+        """Cancelled until it ends: `asyncio.wait_for` may swallow one (python/cpython#86296)."""
         pending = set(self._running.values())
         self._running.clear()
         while pending:
