@@ -66,9 +66,16 @@ class Posts:
         )
 
     async def get(self, caller: Caller, post_id: PostId) -> Post:
-        for post in await self.get_many(caller, [post_id]):
-            return post
-        raise PostNotFound
+        post = await self._known.get(post_id)
+        if post is None:
+            raise PostNotFound
+        relation = STRANGER
+        if post.visibility is not PUBLIC:
+            author_id = post.author_id
+            relation = (await self._people.relations(caller, [author_id])).get(author_id, STRANGER)
+        if not may_see(caller, relation, post.visibility):
+            raise PostNotFound
+        return post
 
     async def get_many(self, caller: Caller, post_ids: Sequence[PostId]) -> list[Post]:
         found = await self._known.get_many(post_ids)

@@ -58,12 +58,15 @@ class Server:
         self._seconds = request_seconds
         self._traces = Traces()
         self.deadlines = Deadlines()
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "websocket":
             await send({"type": "websocket.close"})  # before it is opened: refused, 403
             return
-        loop = asyncio.get_running_loop()
+        loop = self._loop
+        if loop is None:  # Python 3.11 asks the kernel for our process id each time
+            loop = self._loop = asyncio.get_running_loop()
         task = asyncio.current_task(loop)
         began = loop.time()
         headers: dict[bytes, bytes] = dict(scope["headers"])
