@@ -203,17 +203,22 @@ async def test_killed_backends_lose_nothing_and_a_key_sent_again_finds_its_answe
                     errors.append(error)
 
     async def keep_killing(times):
+        """Until as many were hit: whoever is between two statements is not."""
         session = await asyncpg.connect(dsn)
-        for _ in range(times):
+        hit = 0
+        for _ in range(100 * times):
             enough = len(answered) + 100
 
             async def are_enough(enough=enough):
                 return len(answered) >= enough
 
             await until(are_enough)
-            await session.execute(kill)
+            hit += len(await session.fetch(kill))
+            if hit >= times:
+                break
         await session.close()
         done.set()
+        assert hit >= times
 
     async with open_pool(dsn, size=2) as one, open_pool(dsn, size=2) as other:
         writers = [Writer(Database(each), insert_many) for each in (one, other)]
