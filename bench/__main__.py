@@ -22,8 +22,8 @@ SAID = '{"content":"A post of a usual length, about a hundred characters long, a
 INTRODUCTION = """\
 Server on core {server}, wrk and PostgreSQL on core {client}, 64 connections, {rounds} rounds of
 {seconds} s in turns, medians. On in Plaza: authentication of every request, policies, visibility,
-deadlines, ETags, request and trace ids, header and body guards, sampled access log. Not on, as
-they are not built: rate limits, metrics, traces. Python {python}, {machine}.
+deadlines, ETags, request and trace ids, header and body guards, sampled access log. Off: rate
+limits, which would refuse the load. Not built: metrics, traces. Python {python}, {machine}.
 """
 
 
