@@ -165,7 +165,7 @@ LOOK_ALIKE = str.maketrans({"0": "o", "1": "l", "i": "l", ".": None, "_": None})
 
 
 def skeleton(username: str) -> str:
-    """What two names must not share: how they look at a glance (SPEC, conventions)."""
+    """What two names must not share: how they look at a glance (docs/spec.md, conventions)."""
     return username.lower().translate(LOOK_ALIKE)
 
 

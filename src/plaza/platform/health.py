@@ -51,7 +51,7 @@ class Whole(Struct, frozen=True, kw_only=True):
 
 
 class Health:
-    """`needed` parts fail readiness, `useful` ones do not (SPEC, health)."""
+    """`needed` parts fail readiness, `useful` ones do not (docs/spec.md, health)."""
 
     def __init__(self, needed: Mapping[str, Check], useful: Mapping[str, Check]) -> None:
         self._needed = needed

@@ -22,7 +22,7 @@ from plaza.platform.sql import Connection, bind
 A = TypeVar("A")
 
 PATIENCE = 5.0
-"""Seconds one waits for another request with the same key (SPEC, Idempotency-Key)."""
+"""Seconds one waits for another request with the same key (docs/spec.md, Idempotency-Key)."""
 
 LOOK_AGAIN = 0.02
 

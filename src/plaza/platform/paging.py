@@ -1,4 +1,4 @@
-"""Keyset pages: a list goes on from the last thing seen, not from a count (SPEC, conventions)."""
+"""Keyset pages: a list goes on from the last thing seen, not from a count (docs/spec.md)."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Annotated, Generic, TypeVar

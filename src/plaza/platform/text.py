@@ -12,7 +12,7 @@ PRINTABLE = (
     r"^[^\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]*$"
 )
 """No control characters but tab and newline, and none that turn the direction of text
-(SPEC, conventions; Unicode TR 36, section 2.7)."""
+(docs/spec.md, conventions; Unicode TR 36, section 2.7)."""
 
 END = r"$(?!\n)"
 """The end of a pattern in Python and in ECMA 262 alike: `$` alone lets a last newline by."""

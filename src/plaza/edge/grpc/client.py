@@ -19,7 +19,7 @@ from plaza.platform.problems import Bug, Problem, TimedOut
 A = TypeVar("A")
 
 CALL_SECONDS = 10.0
-"""For one call, where the caller's own deadline leaves more (SPEC, timeouts)."""
+"""For one call, where the caller's own deadline leaves more (docs/spec.md, timeouts)."""
 
 
 def remote(api: type[A], service: Service, channel: grpc.aio.Channel, sign: Sign) -> A:

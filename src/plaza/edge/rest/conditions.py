@@ -12,7 +12,7 @@ NEVER = 0
 
 
 def tag_of(version: int, body: bytes) -> bytes:
-    """`"<version>-<hash of this view>"` (SPEC, conventions)."""
+    """`"<version>-<hash of this view>"` (docs/spec.md, conventions)."""
     return b'"%d-%08x"' % (version, crc32(body))
 
 
