@@ -5,7 +5,7 @@
 
 from collections.abc import Callable
 
-from plaza.app import RELEASE, ROUTES
+from plaza.app.contexts import RELEASE, ROUTES
 from plaza.commands.settings import dotenv, page
 from plaza.edge.rest.openapi import document, to_yaml
 from tools import atlas, contracts

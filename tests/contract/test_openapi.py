@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 import yaml
 
-from plaza.app import ROUTES
+from plaza.app.contexts import ROUTES
 from plaza.edge.rest.openapi import operation_id
 from plaza.edge.rest.problems import ProblemBody
 from tools.openapi_breaks import breaks

@@ -4,7 +4,7 @@ import difflib
 import sys
 from pathlib import Path
 
-from plaza.app import RELEASE, ROUTES
+from plaza.app.contexts import RELEASE, ROUTES
 from plaza.edge.rest.openapi import document, to_yaml
 
 KEPT = Path("api/openapi.yaml")

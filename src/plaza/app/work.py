@@ -1,0 +1,43 @@
+"""What goes on without a request: the relay, reactions, jobs and sweeps."""
+
+from collections.abc import Coroutine, Sequence
+from typing import Any
+
+from plaza.accounts.service.invitations import LANE as MAIL
+from plaza.accounts.service.sweeping import Sweeping
+from plaza.app.contexts import Built
+from plaza.people.reactions import PeopleReactions
+from plaza.platform.broker import Broker
+from plaza.platform.database import Database
+from plaza.platform.forgetting import Forgetting
+from plaza.platform.jobs import Jobs, forget_dead
+from plaza.platform.leases import Leases
+from plaza.platform.reactions import Reactions
+from plaza.platform.relay import Relay
+from plaza.platform.stream import Stream
+from plaza.platform.sweeping import Sweeper
+from plaza.settings import Settings
+
+
+def works(
+    built: Built, settings: Settings, database: Database, broker: Broker
+) -> Sequence[Coroutine[Any, Any, None]]:
+    """Each runs until it is cancelled."""
+    return [
+        Jobs(database, MAIL, built.accounts.works).run(),
+        Forgetting(database).run(),
+        _leases(settings, database, broker).run(),
+    ]
+
+
+def _leases(settings: Settings, database: Database, broker: Broker) -> Leases:
+    """What one process does for all."""
+    stream = Stream()
+    relay = Relay(database, broker, stream)
+    database.announced = relay.poke
+    works = {"platform.relay": relay.lead}
+    for reaction in (PeopleReactions(database).profiles,):
+        works[reaction.name] = Reactions(reaction, database, broker, stream).run
+    brooms = {**Sweeping(database).brooms, "platform.jobs": forget_dead(database)}
+    works["platform.sweeper"] = Sweeper(brooms).run
+    return Leases(settings.database_url, works)
