@@ -6,7 +6,7 @@ import os
 import httpx
 import pytest
 
-from plaza.app import build
+from plaza.app.gateway import build
 from plaza.settings import Settings
 
 pytestmark = pytest.mark.anyio

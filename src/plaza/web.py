@@ -25,7 +25,7 @@ LAST_CALL = 0.25
 
 
 class App(Protocol):
-    """What `plaza.app.build(settings)` gives; `asgi` is there from `start` until `stop`."""
+    """What `plaza.app.gateway.build(settings)` gives; `asgi` is there from `start` until `stop`."""
 
     asgi: Any
 
@@ -87,7 +87,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--socket", type=int, required=True)
     arguments.add_argument("--ready", type=Path, required=True)
-    arguments.add_argument("--app", default="plaza.app:build")
+    arguments.add_argument("--app", default="plaza.app.gateway:build")
     told = arguments.parse_args()
     try:
         settings = load()

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from plaza.app import build
+from plaza.app.gateway import build
 from plaza.settings import Settings
 
 pytestmark = pytest.mark.anyio

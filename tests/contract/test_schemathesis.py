@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from plaza.app import build
+from plaza.app.gateway import build
 from plaza.settings import Settings
 from tests.edge.rest.wire import listening
 from tools.tracked import ROOT

@@ -3,7 +3,8 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from plaza.app.contexts import LIMITS, RELEASE, ROUTES, Context, keys_of
+from plaza.app.contexts import LIMITS, RELEASE, ROUTES, Context
+from plaza.app.services import keys_of
 from plaza.edge.authentication import Authenticate
 from plaza.edge.contracts import graphql_schema
 from plaza.edge.graphql.endpoint import handler as graphql_handler

@@ -5,7 +5,7 @@ from typing import Any
 
 from plaza.accounts.service.invitations import LANE as MAIL
 from plaza.accounts.service.sweeping import Sweeping
-from plaza.app.contexts import Built
+from plaza.app.services import Built
 from plaza.people.reactions import PeopleReactions
 from plaza.platform.broker import Broker
 from plaza.platform.database import Database

@@ -9,7 +9,7 @@ import msgspec
 from cyclopts import App, Parameter
 
 from plaza.accounts.model import Account, NewAccount
-from plaza.app.contexts import accounts_in
+from plaza.app.services import accounts_in
 from plaza.commands.database import the_database
 from plaza.edge.arguments import field_errors
 from plaza.platform import migrations

@@ -13,7 +13,7 @@ import nats
 import redis.asyncio
 from msgspec import Struct
 
-from plaza.app.contexts import keys_of
+from plaza.app.services import keys_of
 from plaza.commands.database import the_database
 from plaza.platform import migrations
 from plaza.platform.embedded import binaries

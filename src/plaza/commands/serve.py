@@ -29,7 +29,7 @@ Reload = Annotated[
 Factory = Annotated[str, Parameter(show=False)]
 
 
-def serve(*, reload: Reload = False, app: Factory = "plaza.app:build") -> None:
+def serve(*, reload: Reload = False, app: Factory = "plaza.app.gateway:build") -> None:
     """Start Plaza with all it needs, until Ctrl-C or SIGTERM."""
     began = time.monotonic()
     settings = load()

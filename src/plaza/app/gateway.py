@@ -1,0 +1,138 @@
+"""A process that answers: from its start to its end."""
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from importlib.metadata import version
+from typing import Any
+
+import redis.asyncio
+
+from plaza.app.contexts import RELEASE, contexts
+from plaza.app.edges import (
+    caller_tokens,
+    front_of,
+    limits_of,
+    memory_of,
+    operator_of,
+    rates_of,
+    router_over,
+    serving,
+)
+from plaza.app.services import build_contexts, mailer_of
+from plaza.app.work import works
+from plaza.edge.access_log import AccessLogger
+from plaza.edge.grpc.calls import Calls
+from plaza.edge.grpc.identity import Identity
+from plaza.edge.grpc.server import GrpcServer
+from plaza.edge.rest.dev_mail import add_dev_mail
+from plaza.edge.rest.operator import add_operator
+from plaza.edge.rest.server import Server
+from plaza.platform import migrations
+from plaza.platform.broker import Broker
+from plaza.platform.database import Database
+from plaza.platform.health import Health
+from plaza.platform.logs import AccessLog, Process, start_logging
+from plaza.platform.mail_folder import FolderMailer
+from plaza.platform.migrated import Migrated
+from plaza.platform.pool import open_pool
+from plaza.platform.vitals import Monitor
+from plaza.settings import Settings
+
+
+class App:
+    """`start` before the first request, `stop` after the last; `asgi` in between.
+
+    `drain` says that the end is near: probes are told to send nobody here any more.
+    """
+
+    asgi: Server
+    health: Health
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._open = AsyncExitStack()
+
+    async def start(self) -> None:
+        settings = self._settings
+        start_logging(_process(settings), settings.log_level)
+        enter = self._open.enter_async_context
+        pool = await enter(open_pool(settings.database_url))
+        broker = await enter(Broker(settings.nats_url))
+        cache = await enter(redis.asyncio.from_url(settings.redis_url))
+        database = Database(pool)
+        built = build_contexts(database, settings)
+        self._open.callback(built.accounts.passwords.close)
+        self.health = _health(database, broker, cache)
+        served = contexts(built)
+        front = front_of(settings)
+        rates = rates_of(settings)
+        memory = memory_of(settings, database)
+        authenticate = built.accounts.authentication.authenticate
+        access_log = AccessLogger(AccessLog(settings.access_log))
+        router = router_over(served, memory, self.health, rates, limits_of(settings))
+        monitor = Monitor(pool, RELEASE)
+        operator = operator_of(settings, authenticate, rates)
+        add_operator(router, operator, self.health, monitor.look)
+        await enter(_running(monitor.run()))
+        mailer = mailer_of(settings)
+        if settings.environment == "development" and isinstance(mailer, FolderMailer):
+            add_dev_mail(router, mailer)
+        self.asgi = Server(
+            router,
+            authenticate,
+            access_log,
+            request_seconds=settings.request_seconds,
+            front=front,
+        )
+        await enter(_running(self.asgi.deadlines.run()))
+        await enter(_running(built.accounts.revocations.run()))
+        for work in works(built, settings, database, broker):
+            await enter(_running(work))
+        if settings.grpc_port:
+            identity = Identity(authenticate, caller_tokens(settings), front.proxies)
+            calls = Calls(identity, access_log, request_seconds=settings.request_seconds)
+            offered = [(each.service, each.api, memory) for each in served]
+            await enter(serving(GrpcServer(offered, calls, rates=rates), settings))
+        self.health.started = True
+
+    def drain(self) -> None:
+        self.health.draining = True
+
+    async def stop(self) -> None:
+        await self._open.aclose()
+
+
+def build(settings: Settings) -> App:
+    return App(settings)
+
+
+def _health(database: Database, broker: Broker, cache: redis.asyncio.Redis) -> Health:
+    """Without the database, or with one older than this code, there is nothing to answer with."""
+    migrated = Migrated(database, migrations.files()[-1])
+    return Health(
+        needed={"database": database.check, "migrations": migrated.check},
+        useful={"broker": broker.check, "cache": cache.ping},
+    )
+
+
+def _process(settings: Settings) -> Process:
+    return Process(
+        service="plaza",
+        environment=settings.environment,
+        version=version("plaza"),
+        instance_id=f"{socket.gethostname()}-{os.getpid()}",
+    )
+
+
+@asynccontextmanager
+async def _running(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
