@@ -10,6 +10,7 @@ import pytest
 
 from plaza.app.gateway import build
 from plaza.settings import Settings
+from tests.working import working
 
 pytestmark = pytest.mark.anyio
 
@@ -38,7 +39,10 @@ async def client(dsn, nats_url, valkey_url, data):
     try:
         await app.start()
         transport = httpx.ASGITransport(app.asgi)
-        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        async with (
+            working(settings),
+            httpx.AsyncClient(transport=transport, base_url="http://localhost") as client,
+        ):
             yield client
     finally:
         await app.stop()

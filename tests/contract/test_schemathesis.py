@@ -18,6 +18,7 @@ import pytest
 from plaza.app.gateway import build
 from plaza.settings import Settings
 from tests.edge.rest.wire import listening
+from tests.working import working
 from tools.tracked import ROOT
 
 pytestmark = pytest.mark.anyio
@@ -48,7 +49,7 @@ def settings(dsn, nats_url, valkey_url, tmp_path):
 async def url(settings):
     app = build(settings)
     await app.start()
-    async with listening(app.asgi) as port:
+    async with working(settings), listening(app.asgi) as port:
         yield f"http://127.0.0.1:{port}"
     await app.stop()
 

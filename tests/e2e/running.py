@@ -100,12 +100,15 @@ def free_port():
 
 
 def children(pid):
-    """The programs a process started, by name: {"postgres": 12, ...}; Python is called web."""
+    """The programs a process started, by name: {"postgres": 12, "web": 13, "worker": 14, ...}."""
     found = {}
     for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
         with contextlib.suppress(OSError):
             name = Path(f"/proc/{child}/exe").readlink().name
-            found["web" if name.startswith("python") else name] = int(child)
+            if name.startswith("python"):
+                words = Path(f"/proc/{child}/cmdline").read_bytes()
+                name = "worker" if b"plaza.worker" in words else "web"
+            found[name] = int(child)
     return found
 
 

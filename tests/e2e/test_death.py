@@ -64,7 +64,7 @@ def test_a_killed_child_is_started_again(start):
         os.kill(pid, signal.SIGKILL)
         wait_for(lambda name=name, pid=pid: children(ada.process.pid).get(name, pid) != pid)
     assert ada.get().status_code == 200
-    assert ada.output.count("starting it again") == 4
+    assert ada.output.count("starting it again") == 5
     assert wait_for(lambda: asyncio.run(read(told))) == ("ada", b"bob")
     assert ada.end() == 0
 

@@ -59,7 +59,7 @@ def test_a_long_path_to_the_data_folder_is_no_obstacle(start, home):
 
 def test_outside_servers_take_the_place_of_its_own(start, dsn, nats_url, valkey_url):
     ada = start(DATABASE_URL=dsn, NATS_URL=nats_url, REDIS_URL=valkey_url).until_ready()
-    assert set(children(ada.process.pid)) == {"web"}
+    assert set(children(ada.process.pid)) == {"web", "worker"}
     told = ada.told()
     assert (told["database_url"], told["nats_url"]) == (dsn, nats_url)
 

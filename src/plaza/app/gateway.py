@@ -1,11 +1,8 @@
 """A process that answers: from its start to its end."""
 
 import asyncio
-import os
-import socket
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from importlib.metadata import version
 from typing import Any
 
 import redis.asyncio
@@ -21,8 +18,8 @@ from plaza.app.edges import (
     router_over,
     serving,
 )
+from plaza.app.process import migrated, start_logs
 from plaza.app.services import build_contexts, mailer_of
-from plaza.app.work import works
 from plaza.edge.access_log import AccessLogger
 from plaza.edge.grpc.calls import Calls
 from plaza.edge.grpc.identity import Identity
@@ -30,14 +27,14 @@ from plaza.edge.grpc.server import GrpcServer
 from plaza.edge.rest.dev_mail import add_dev_mail
 from plaza.edge.rest.operator import add_operator
 from plaza.edge.rest.server import Server
-from plaza.platform import migrations
 from plaza.platform.broker import Broker
 from plaza.platform.database import Database
 from plaza.platform.health import Health
-from plaza.platform.logs import AccessLog, Process, start_logging
+from plaza.platform.logs import AccessLog
 from plaza.platform.mail_folder import FolderMailer
-from plaza.platform.migrated import Migrated
+from plaza.platform.poking import Poke
 from plaza.platform.pool import open_pool
+from plaza.platform.relay import POKE
 from plaza.platform.vitals import Monitor
 from plaza.settings import Settings
 
@@ -57,12 +54,13 @@ class App:
 
     async def start(self) -> None:
         settings = self._settings
-        start_logging(_process(settings), settings.log_level)
+        start_logs(settings)
         enter = self._open.enter_async_context
         pool = await enter(open_pool(settings.database_url))
         broker = await enter(Broker(settings.nats_url))
         cache = await enter(redis.asyncio.from_url(settings.redis_url))
         database = Database(pool)
+        database.announced = Poke(broker, POKE)
         built = build_contexts(database, settings)
         self._open.callback(built.accounts.passwords.close)
         self.health = _health(database, broker, cache)
@@ -89,8 +87,6 @@ class App:
         )
         await enter(_running(self.asgi.deadlines.run()))
         await enter(_running(built.accounts.revocations.run()))
-        for work in works(built, settings, database, broker):
-            await enter(_running(work))
         if settings.grpc_port:
             identity = Identity(authenticate, caller_tokens(settings), front.proxies)
             calls = Calls(identity, access_log, request_seconds=settings.request_seconds)
@@ -111,19 +107,9 @@ def build(settings: Settings) -> App:
 
 def _health(database: Database, broker: Broker, cache: redis.asyncio.Redis) -> Health:
     """Without the database, or with one older than this code, there is nothing to answer with."""
-    migrated = Migrated(database, migrations.files()[-1])
     return Health(
-        needed={"database": database.check, "migrations": migrated.check},
+        needed={"database": database.check, "migrations": migrated(database).check},
         useful={"broker": broker.check, "cache": cache.ping},
-    )
-
-
-def _process(settings: Settings) -> Process:
-    return Process(
-        service="plaza",
-        environment=settings.environment,
-        version=version("plaza"),
-        instance_id=f"{socket.gethostname()}-{os.getpid()}",
     )
 
 

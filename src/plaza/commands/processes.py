@@ -1,4 +1,4 @@
-"""The processes of `plaza serve`: the servers, the migrations, the web."""
+"""The processes of `plaza serve`: the servers, the migrations, the web, the worker."""
 
 import os
 import socket
@@ -97,4 +97,29 @@ class Web(Process):
         )
 
     def is_ready(self) -> bool:
-        return self._ready.exists() and self._ready.read_text() == str(self.pid)
+        return _has_written(self._ready, self.pid)
+
+
+class Worker(Process):
+    """Has `drain` seconds for what is in hand at the end; `ready` as for a web process."""
+
+    name = "worker"
+
+    def __init__(self, ready: Path, environment: Environment, drain: float) -> None:
+        super().__init__()
+        self._ready = ready
+        self._environment = environment
+        self.stop_seconds = drain + 5
+
+    def launch(self) -> Launch:
+        return Launch(
+            command=(sys.executable, "-m", "plaza.worker", "--ready", self._ready),
+            environment=self._environment(),
+        )
+
+    def is_ready(self) -> bool:
+        return _has_written(self._ready, self.pid)
+
+
+def _has_written(ready: Path, pid: int) -> bool:
+    return ready.exists() and ready.read_text() == str(pid)

@@ -1,58 +1,71 @@
-"""`plaza serve`: everything Plaza needs, and Plaza in front."""
+"""`plaza serve`: everything Plaza needs, and Plaza in front; or one part of it by itself."""
 
 import ipaddress
 import shutil
 import socket
+import tempfile
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from plaza.commands.processes import Migrations, Servers, Web
+from plaza.commands.processes import Migrations, Servers, Web, Worker
 from plaza.commands.voice import voice
 from plaza.commands.watch import Watch
 from plaza.platform.embedded.datafolder import data_folder, unwritable
 from plaza.platform.embedded.listening import listen, reserve
 from plaza.platform.embedded.log import Log
+from plaza.platform.embedded.process import Process
 from plaza.platform.embedded.runfolder import run_folder
 from plaza.platform.embedded.supervisor import Supervisor
+from plaza.platform.starting import CannotStart
 from plaza.settings import Settings, load
 
 CODE = Path(__file__).parents[1]
+SERVERS = ("database_url", "nats_url", "redis_url")
 
-
+Role = Annotated[
+    Literal["all", "gateway", "worker"],
+    Parameter(
+        help="What to run: `gateway` answers, `worker` does what nobody waits for; each by itself "
+        "needs outside servers, and a database that is migrated."
+    ),
+]
 Reload = Annotated[
-    bool, Parameter(help="Start the web processes again when the code changes.", negative="")
+    bool, Parameter(help="Start the processes again when the code changes.", negative="")
 ]
 Factory = Annotated[str, Parameter(show=False)]
 
 
-def serve(*, reload: Reload = False, app: Factory = "plaza.app.gateway:build") -> None:
+def serve(
+    role: Role = "all", /, *, reload: Reload = False, app: Factory = "plaza.app.gateway:build"
+) -> None:
     """Start Plaza with all it needs, until Ctrl-C or SIGTERM."""
     began = time.monotonic()
     settings = load()
     say = voice(settings)
     with ExitStack() as stack:
-        data, run = _folders(settings, stack)
-        listener = stack.enter_context(listen(settings.host, settings.port, "PLAZA_PORT"))
-        if settings.grpc_port:
-            stack.enter_context(reserve(settings.host, settings.grpc_port, "GRPC_PORT"))
-        servers = Servers(settings, data, run, listener.getsockname()[1])
-        environment = servers.environment
-        migrations = Migrations(environment, Log(data / "logs" / "migrations.log"))
-        webs = [
-            Web(listener, run / f"web-{number}", environment, app, settings.drain_seconds)
-            for number in range(settings.workers)
-        ]
-        Supervisor(
-            [servers.processes(), [migrations], webs],
-            say=say,
-            changed=Watch(CODE).changed if reload else None,
-        ).run(
+        data, run = _folders(settings, stack) if role == "all" else _apart(settings, role, stack)
+        listener = None if role == "worker" else _listener(settings, stack)
+        port = listener.getsockname()[1] if listener else settings.port
+        servers = Servers(settings, data, run, port)
+        environment, drain = servers.environment, settings.drain_seconds
+        plaza: list[Process] = []
+        if listener:
+            ready = (run / f"web-{number}" for number in range(settings.workers))
+            plaza += [Web(listener, file, environment, app, drain) for file in ready]
+        if role != "gateway":
+            plaza.append(Worker(run / "worker", environment, drain))
+        stages: list[Sequence[Process]] = [plaza]
+        if role == "all":
+            migrations = Migrations(environment, Log(data / "logs" / "migrations.log"))
+            stages = [servers.processes(), [migrations], plaza]
+        Supervisor(stages, say=say, changed=Watch(CODE).changed if reload else None).run(
             ready=lambda: say(_greeting(settings, listener, time.monotonic() - began)),
-            stopping=listener.close,
+            stopping=lambda: listener.close() if listener else None,
         )
 
 
@@ -66,20 +79,32 @@ def _folders(settings: Settings, stack: ExitStack) -> tuple[Path, Path]:
     return data, run
 
 
-def _greeting(settings: Settings, listener: socket.socket, seconds: float) -> str:
-    host, port = listener.getsockname()[:2]
-    shown = _reachable(host)
-    lines = [
-        f"Plaza is ready after {seconds:.1f} s",
-        f"  web   http://{shown}:{port}",
-        f"  docs  http://{shown}:{port}/docs",
-        f"  gRPC  {shown}:{settings.grpc_port}",
-        f"  data  {settings.data}",
-        "Ctrl-C stops it.",
-    ]
-    if not settings.grpc_port:
-        del lines[3]
-    return "\n".join(lines)
+def _apart(settings: Settings, role: str, stack: ExitStack) -> tuple[Path, Path]:
+    """No server here keeps anything, so that several roles may share one data folder."""
+    if missing := [name.upper() for name in SERVERS if not getattr(settings, name)]:
+        raise CannotStart(
+            f"`plaza serve {role}` has no servers of its own: set {' and '.join(missing)}."
+        )
+    run = stack.enter_context(tempfile.TemporaryDirectory(prefix="plaza-"))
+    return settings.data, Path(run)
+
+
+def _listener(settings: Settings, stack: ExitStack) -> socket.socket:
+    listener = stack.enter_context(listen(settings.host, settings.port, "PLAZA_PORT"))
+    if settings.grpc_port:
+        stack.enter_context(reserve(settings.host, settings.grpc_port, "GRPC_PORT"))
+    return listener
+
+
+def _greeting(settings: Settings, listener: socket.socket | None, seconds: float) -> str:
+    lines = [f"Plaza is ready after {seconds:.1f} s"]
+    if listener:
+        host, port = listener.getsockname()[:2]
+        shown = _reachable(host)
+        lines += [f"  web   http://{shown}:{port}", f"  docs  http://{shown}:{port}/docs"]
+        if settings.grpc_port:
+            lines.append(f"  gRPC  {shown}:{settings.grpc_port}")
+    return "\n".join([*lines, f"  data  {settings.data}", "Ctrl-C stops it."])
 
 
 def _reachable(host: str) -> str:

@@ -1,5 +1,7 @@
 """Whether the database has the shape this code was written for."""
 
+import asyncpg
+
 from plaza.platform.database import Database
 from plaza.platform.migrations import Migration
 from plaza.platform.starting import CannotStart
@@ -15,7 +17,10 @@ class Migrated:
 
     async def check(self) -> None:
         """Raises where the database is older than the code, or not there."""
-        async with self._database.reading("platform.migrated") as connection:
-            number = await connection.fetchval(NEWEST)
+        try:
+            async with self._database.reading("platform.migrated") as connection:
+                number = await connection.fetchval(NEWEST)
+        except asyncpg.UndefinedTableError:
+            number = None
         if (number or 0) < self._newest.number:
             raise CannotStart(f"the database waits for {self._newest.label}: plaza migrate up")

@@ -17,6 +17,7 @@ from msgspec import Struct
 from plaza.platform.broker import Broker
 from plaza.platform.database import Database
 from plaza.platform.ids import EventId
+from plaza.platform.poking import Poke
 from plaza.platform.problems import Unavailable
 from plaza.platform.sql import bind
 from plaza.platform.stream import MESSAGE_ID, Stream, prepare
@@ -25,7 +26,6 @@ log = structlog.get_logger()
 
 AT_ONCE = 500
 LOOK_SECONDS = 0.1
-POKES_APART = 0.01
 POKE = "plaza.poke"
 ACK_SECONDS = 5.0
 
@@ -60,14 +60,12 @@ class Relay:
         self._broker = broker
         self._stream = stream
         self._news = asyncio.Event()
-        self._poking: asyncio.TimerHandle | None = None
+        self._poke_others = Poke(broker, POKE)
 
     def poke(self) -> None:
         """Something was announced: tell the leader, at most every 10 ms and without waiting."""
         self._news.set()
-        if self._poking is None:
-            loop = asyncio.get_running_loop()
-            self._poking = loop.call_later(POKES_APART, self._poke_others)
+        self._poke_others()
 
     async def lead(self) -> None:
         """Until it is cancelled. A stream that is gone is made again."""
@@ -132,7 +130,3 @@ class Relay:
                 await self._news.wait()
         except TimeoutError:
             return
-
-    def _poke_others(self) -> None:
-        self._poking = None
-        self._broker.whisper(POKE)

@@ -1,0 +1,43 @@
+"""A process that nobody asks: relay, reactions, jobs and sweeps, so that no request waits for them.
+
+Any number may run; what only one may do at a time, a lease or a row's lock gives to one.
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import closing
+
+from plaza.app.process import migrated, start_logs
+from plaza.app.services import build_contexts
+from plaza.app.work import works
+from plaza.platform.broker import Broker
+from plaza.platform.database import Database
+from plaza.platform.pool import open_pool
+from plaza.settings import Settings
+
+
+class Worker:
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    async def run(self, ready: Callable[[], None]) -> None:
+        """Until it is cancelled; a work that ends by an error ends them all.
+
+        `ready` is called when all have begun. Raises CannotStart for a database that is older
+        than the code, and for keys that are none.
+        """
+        settings = self._settings
+        start_logs(settings)
+        async with open_pool(settings.database_url) as pool, Broker(settings.nats_url) as broker:
+            database = Database(pool)
+            await migrated(database).check()
+            built = build_contexts(database, settings)
+            with closing(built.accounts.passwords):
+                async with asyncio.TaskGroup() as group:
+                    for work in works(built, settings, database, broker):
+                        group.create_task(work)
+                    ready()
+
+
+def build(settings: Settings) -> Worker:
+    return Worker(settings)
