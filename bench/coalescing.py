@@ -15,6 +15,7 @@ from msgspec import Struct
 from plaza.accounts.api.accounts import AccountsApi
 from plaza.people.service import People
 from plaza.platform import migrations
+from plaza.platform.caches import Caches
 from plaza.platform.caller import Claim, Origin, Role, User
 from plaza.platform.database import Database, Transaction
 from plaza.platform.embedded.postgres import Postgres
@@ -61,8 +62,8 @@ def measure(*, seconds: float, rounds: int) -> list[Pair]:
 async def _measure(dsn: str, seconds: float, rounds: int) -> list[Pair]:
     async with open_pool(dsn) as pool:
         database = Database(pool)
-        people = People(database, _NoAccounts(), cache_seconds=0)
-        posts = Posts(database, people, cache_seconds=0)
+        caches = Caches(seconds=0)
+        posts = Posts(database, People(database, _NoAccounts(), caches), caches)
         ids = [(await posts.create(_ada(), SAID)).id for _ in range(500)]
         turn = iter(range(10**9))
 

@@ -14,6 +14,7 @@ from plaza.edge.grpc.client import remote
 from plaza.edge.operations import Bound, Memory
 from plaza.people.model import Visibility
 from plaza.people.service import People
+from plaza.platform.caches import Caches
 from plaza.platform.caller import Anonymous, Caller, Origin, Role, System, User
 from plaza.platform.ids import PostId, uuid7
 from plaza.platform.paging import Page
@@ -43,8 +44,8 @@ Ask = Callable[..., Any]
 
 @pytest.fixture
 def home(database):
-    people = People(database, Registered(), cache_seconds=0)
-    return Posts(database, people, cache_seconds=0)
+    caches = Caches(seconds=0)
+    return Posts(database, People(database, Registered(), caches), caches)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import pytest
 from plaza.accounts.model import AccountState, Identity
 from plaza.people.reactions import PeopleReactions
 from plaza.people.service import People
+from plaza.platform.caches import Caches
 from plaza.platform.caller import Caller, Role, User
 from plaza.platform.database import Database
 from plaza.platform.ids import SessionId, UserId, uuid7
@@ -58,13 +59,16 @@ def accounts() -> Registered:
 
 @pytest.fixture
 def people(database: Database, accounts: Registered) -> People:
-    return People(database, accounts, cache_seconds=60)
+    """In a process that hears of every change at once."""
+    caches = Caches(seconds=60)
+    database.outdating = caches.outdate
+    return People(database, accounts, caches)
 
 
 @pytest.fixture
 def elsewhere(database: Database, accounts: Registered) -> People:
     """Another process with the same database; it remembers nothing."""
-    return People(database, accounts, cache_seconds=0)
+    return People(database, accounts, Caches(seconds=0))
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from plaza.accounts.model import AccountState
 from plaza.people.model import ONESELF, STRANGER, Relation, Visibility, may_see
 from plaza.people.problems import NotOneself, PersonNotFound
 from plaza.people.service import People
+from plaza.platform.caches import Caches
 from plaza.platform.caller import Anonymous
 from plaza.platform.database import Database
 from plaza.platform.pool import open_pool
@@ -134,7 +135,7 @@ class Watched(Database):
 async def test_what_is_asked_of_many_at_once_is_one_statement(dsn, accounts, ada):
     async with open_pool(dsn, size=2) as pool:
         database = Watched(pool)
-        people = People(database, accounts, cache_seconds=0)
+        people = People(database, accounts, Caches(seconds=0))
         await people.relations(ada, [person().id for _ in range(100)])
     assert database.read == ["people.relations"]
 

@@ -91,6 +91,23 @@ async def test_an_edit_keeps_what_is_left_out_and_takes_away_what_is_null(
     assert await people.get(bob, str(ada.id)) == await elsewhere.get(bob, str(ada.id)) == second
 
 
+async def test_a_decision_reads_the_truth_whatever_is_remembered(
+    people, elsewhere, database, accounts, ada, bob
+):
+    for each in (ada, bob):
+        await people.get(ada, str(each.id))
+    database.outdating = lambda _: None
+    await elsewhere.edit(ada, ProfileChange(bio="x"), 1)
+    accounts.unknown.add(bob.id)
+    assert (await people.get(ada, str(bob.id))).id == bob.id, "he is remembered"
+    with pytest.raises(Stale):
+        await people.edit(ada, ProfileChange(bio="y"), 1)
+    with pytest.raises(PersonNotFound):
+        await people.follow(ada, bob.id)
+    with pytest.raises(LoginRequired):
+        await people.edit(bob, ProfileChange(bio="y"), 1)
+
+
 async def test_of_many_edits_of_one_version_one_wins_and_the_others_learn_the_current(
     people, elsewhere, ada
 ):

@@ -87,6 +87,29 @@ async def test_events_stand_in_the_order_they_were_announced(lines):
     assert [row["id"] for row in rows] == [event.event_id for event in events]
 
 
+async def test_what_is_outdated_is_told_before_anyone_else_knows(lines, monkeypatch):
+    heard = []
+    monkeypatch.setattr(lines, "outdating", heard.append)
+    monkeypatch.setattr(lines, "announced", lambda: heard.append("announced"))
+    line = LineWritten(line_id=uuid7(), occurred_at=NOW)
+
+    async def nothing_new(_):
+        pass
+
+    async def refused(tx):
+        tx.announce(line)
+        raise NameTaken
+
+    await lines.decide("lines.write", nothing_new)
+    assert heard == []
+    async with lines.transaction("lines.write") as tx:
+        tx.announce(line)
+    assert heard == [[line], "announced"]
+    with pytest.raises(NameTaken):
+        await lines.decide("lines.write", refused)
+    assert heard[2:] == [[line]], "it may have happened all the same"
+
+
 async def test_a_key_sent_again_gets_the_first_answer_and_nothing_runs(lines, elsewhere, ada):
     runs = []
     first = claim_of(ada)

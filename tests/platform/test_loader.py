@@ -146,6 +146,31 @@ async def test_after_a_doubt_everything_is_asked_for_again(loader, store):
     assert await loader.get_many(["a", "b"]) == {"a": 8, "b": 9}
 
 
+async def test_what_nobody_vouches_for_is_read_anew_and_not_kept(loader, store, clock):
+    await loader.get("a")
+    loader.trust(clock.now + 3)
+    store.values["a"] = 9
+    clock.now += 2.9
+    assert await loader.get_many(["a"]) == {"a": 1}
+    clock.now += 0.1
+    assert await loader.get("a") == 9
+    assert (await loader.get_many(["a", "b"]), loader.doubted) == ({"a": 9, "b": 2}, 2)
+    loader.clear()
+    loader.trust(clock.now + 3)
+    await loader.get("a")
+    store.values["a"] = 10
+    assert (await loader.get("a"), loader.doubted) == (9, 2)
+
+
+async def test_the_truth_is_never_what_is_kept(loader, store):
+    await loader.get("a")
+    store.values["a"] = 9
+    assert await loader.truth(["a", "nothing", "a"]) == {"a": 9}
+    assert await loader.truth([]) == {}
+    assert await loader.get("a") == 9
+    assert store.asked == [["a"], ["a", "nothing"]]
+
+
 async def test_a_thousand_misses_of_one_key_are_two_loads_at_most(loader, store):
     store.open.clear()
     tasks = []
@@ -239,6 +264,9 @@ ACTIONS = st.one_of(
     st.tuples(st.just("land"), st.integers(0, 5)),
     st.tuples(st.just("tick"), st.integers(1, 6)),
     st.tuples(st.just("clear"), st.none()),
+    st.tuples(st.just("truth"), KEYS),
+    st.tuples(st.just("go_deaf"), st.none()),
+    st.tuples(st.just("hear_again"), st.none()),
 )
 
 
@@ -262,17 +290,36 @@ class Slow:
 
 
 class Model:
-    """What happens to a loader, and what is true meanwhile; every change is invalidated."""
+    """What happens to a loader, and what is true meanwhile.
+
+    Every change is invalidated, but for those that a deaf process does not hear.
+    """
 
     def __init__(self, ttl):
         self.store, self.clock = Slow(), Clock()
         self.loader = Loader(self.store.fetch, ttl=ttl, size=2, clock=self.clock)
+        self.deaf = False
         self.version = 0
         self.history = {key: [(0, None)] for key in "abc"}
         self.asked = []
 
     def get(self, key):
         self.asked.append((key, self.version, asyncio.ensure_future(self.loader.get(key))))
+
+    def truth(self, key):
+        async def ask():
+            return (await self.loader.truth([key])).get(key)
+
+        self.asked.append((key, self.version, asyncio.ensure_future(ask())))
+
+    def go_deaf(self, _):
+        self.deaf = True
+        self.loader.trust(self.clock.now)
+
+    def hear_again(self, _):
+        self.deaf = False
+        self.loader.clear()
+        self.loader.trust(float("inf"))
 
     def change(self, key):
         self.store.values[key] = self.version + 1
@@ -285,7 +332,8 @@ class Model:
     def changed(self, key):
         self.version += 1
         self.history[key].append((self.version, self.store.values.get(key)))
-        self.loader.invalidate([key])
+        if not self.deaf:
+            self.loader.invalidate([key])
 
     def land(self, which):
         self.store.land(which)

@@ -3,6 +3,7 @@
 import pytest
 
 from plaza.people.service import People
+from plaza.platform.caches import Caches
 from plaza.platform.caller import Role, User
 from plaza.platform.database import Database
 from plaza.posts.service import Posts
@@ -10,20 +11,28 @@ from tests.people.conftest import Registered, person
 
 
 @pytest.fixture
-def people(database: Database) -> People:
-    """Everybody has an account."""
-    return People(database, Registered(), cache_seconds=60)
+def caches(database: Database) -> Caches:
+    """Of a process that hears of every change at once."""
+    caches = Caches(seconds=60)
+    database.outdating = caches.outdate
+    return caches
 
 
 @pytest.fixture
-def posts(database: Database, people: People) -> Posts:
-    return Posts(database, people, cache_seconds=60)
+def people(database: Database, caches: Caches) -> People:
+    """Everybody has an account."""
+    return People(database, Registered(), caches)
+
+
+@pytest.fixture
+def posts(database: Database, people: People, caches: Caches) -> Posts:
+    return Posts(database, people, caches)
 
 
 @pytest.fixture
 def elsewhere(database: Database, people: People) -> Posts:
     """Another process with the same database; it remembers nothing."""
-    return Posts(database, people, cache_seconds=0)
+    return Posts(database, people, Caches(seconds=0))
 
 
 @pytest.fixture

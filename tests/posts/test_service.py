@@ -8,8 +8,9 @@ import pytest
 from plaza.people.model import Visibility
 from plaza.platform.caller import Anonymous, Claim, Origin
 from plaza.platform.problems import KeyReused, Stale
-from plaza.posts.model import NewPost, PostChange
+from plaza.posts.model import NewComment, NewPost, PostChange
 from plaza.posts.problems import NotTheAuthor, PostNotFound
+from plaza.posts.service import Comments
 
 pytestmark = pytest.mark.anyio
 
@@ -101,6 +102,29 @@ async def test_a_reader_in_the_writing_process_sees_the_edit_at_once(posts, ada,
     await posts.delete(ada, post.id)
     with pytest.raises(PostNotFound):
         await posts.get(bob, post.id)
+
+
+async def test_a_decision_reads_the_truth_whatever_is_remembered(
+    posts, elsewhere, database, ada, bob
+):
+    kept = await posts.create(ada, NewPost(content="helo"))
+    gone = await posts.create(ada, NewPost(content="oops"))
+    hidden = await posts.create(ada, NewPost(content="mine"))
+    for each in (kept, gone, hidden):
+        await posts.get(bob, each.id)
+    database.outdating = lambda _: None
+    await elsewhere.edit(ada, kept.id, PostChange(content="hello"), 1)
+    await elsewhere.edit(ada, hidden.id, PostChange(visibility=Visibility.PRIVATE), 1)
+    await elsewhere.delete(ada, gone.id)
+    assert (await posts.get(bob, kept.id)).content == "helo", "it is remembered"
+    with pytest.raises(Stale):
+        await posts.edit(ada, kept.id, PostChange(content="hullo"), 1)
+    comments = Comments(database, posts)
+    for each in (gone, hidden):
+        with pytest.raises(PostNotFound):
+            await comments.create(bob, each.id, NewComment(content="what was that?"))
+    with pytest.raises(PostNotFound):
+        await posts.edit(ada, gone.id, PostChange(content="again"), 1)
 
 
 async def test_of_many_edits_of_one_version_one_wins_and_the_others_learn_the_current(posts, ada):

@@ -9,6 +9,7 @@ from plaza.accounts.service.access_tokens import TokenRules
 from plaza.accounts.service.keys import Keys, find_keys
 from plaza.accounts.service.passwords import HashCost
 from plaza.people.service import People
+from plaza.platform.caches import Caches
 from plaza.platform.database import Database
 from plaza.platform.mail import Mailer
 from plaza.platform.mailers import open_mailer
@@ -19,8 +20,9 @@ CACHE_SECONDS = 60.0
 
 
 class Built(Struct, frozen=True):
-    """The services of one process, lower contexts first."""
+    """The services of one process, lower contexts first, and what they remember."""
 
+    caches: Caches
     accounts: AccountServices
     people: People
     posts: Posts
@@ -30,11 +32,12 @@ class Built(Struct, frozen=True):
 def build_contexts(database: Database, settings: Settings) -> Built:
     """Raises CannotStart for keys that are none."""
     # Until events tell other processes what changed, only a lone one may remember.
-    cache_seconds = CACHE_SECONDS if settings.workers == 1 else 0.0
+    caches = Caches(seconds=CACHE_SECONDS if settings.workers == 1 else 0.0)
+    database.outdating = caches.outdate
     accounts = accounts_in(database, settings)
-    people = People(database, accounts.accounts, cache_seconds=cache_seconds)
-    posts = Posts(database, people, cache_seconds=cache_seconds)
-    return Built(accounts, people, posts, Comments(database, posts))
+    people = People(database, accounts.accounts, caches)
+    posts = Posts(database, people, caches)
+    return Built(caches, accounts, people, posts, Comments(database, posts))
 
 
 def accounts_in(database: Database, settings: Settings) -> AccountServices:

@@ -9,7 +9,7 @@ from msgspec import UNSET
 
 from plaza.accounts.api.accounts import AccountsApi
 from plaza.accounts.model import AccountState, Identity
-from plaza.people.events import Followed, ProfileEdited, Unfollowed
+from plaza.people.events import PROFILE, Followed, ProfileEdited, Unfollowed
 from plaza.people.model import (
     ONESELF,
     STRANGER,
@@ -21,6 +21,7 @@ from plaza.people.model import (
 )
 from plaza.people.problems import NotOneself, PersonNotFound
 from plaza.people.queries import queries
+from plaza.platform.caches import Caches
 from plaza.platform.caller import Anonymous, Caller, System
 from plaza.platform.database import Database, Transaction
 from plaza.platform.ids import UserId, Version
@@ -34,11 +35,10 @@ Pair = tuple[UserId, UserId]
 
 
 class People:
-    def __init__(self, database: Database, accounts: AccountsApi, *, cache_seconds: float) -> None:
-        """`cache_seconds` is how long a profile may be answered from this process's memory."""
+    def __init__(self, database: Database, accounts: AccountsApi, caches: Caches) -> None:
         self._database = database
         self._accounts = accounts
-        self._known: Loader[UserId, Profile] = Loader(self._find, ttl=cache_seconds, size=20_000)
+        self._known = caches.loader(PROFILE, self._find, size=20_000)
         self._between: Loader[Pair, Relation] = Loader(self._find_relations, ttl=0, size=0)
 
     async def get(self, caller: Caller, user: Reference) -> Profile:  # noqa: ARG002
@@ -54,12 +54,12 @@ class People:
 
     async def edit(self, caller: Caller, change: ProfileChange, version: Version) -> Profile:
         user_id = caller.user_id
-        known = await self._known.get(user_id)
-        if known is None:
+        known = await self._known.truth([user_id])
+        if not known:
             raise LoginRequired
 
         async def decide(tx: Transaction) -> Profile:
-            (profile,) = await _locked(tx, [known])
+            (profile,) = await _locked(tx, list(known.values()))
             if profile.version != version:
                 raise Stale(version=profile.version)
             edited = await _replace(tx, _changed(profile, change))
@@ -70,10 +70,7 @@ class People:
             )
             return edited
 
-        try:
-            return await self._database.decide("people.edit", decide)
-        finally:
-            self._known.invalidate([user_id])
+        return await self._database.decide("people.edit", decide)
 
     async def follow(self, caller: Caller, user_id: UserId) -> None:
         known = await self._pair(caller, user_id)
@@ -86,10 +83,7 @@ class People:
                     Followed(follower_id=caller.user_id, followed_id=user_id, occurred_at=now)
                 )
 
-        try:
-            await self._database.decide("people.follow", decide)
-        finally:
-            self._known.invalidate([caller.user_id, user_id])
+        await self._database.decide("people.follow", decide)
 
     async def unfollow(self, caller: Caller, user_id: UserId) -> None:
         known = await self._pair(caller, user_id)
@@ -102,10 +96,7 @@ class People:
                     Unfollowed(follower_id=caller.user_id, followed_id=user_id, occurred_at=now)
                 )
 
-        try:
-            await self._database.decide("people.unfollow", decide)
-        finally:
-            self._known.invalidate([caller.user_id, user_id])
+        await self._database.decide("people.unfollow", decide)
 
     async def followers(
         self,
@@ -148,7 +139,7 @@ class People:
         """The caller and another one, both active."""
         if user_id == caller.user_id:
             raise NotOneself
-        known = await self._known.get_many([caller.user_id, user_id])
+        known = await self._known.truth([caller.user_id, user_id])
         if caller.user_id not in known:
             raise LoginRequired
         if user_id not in known:

@@ -48,9 +48,10 @@ writes = bind(Writes, Path(__file__).with_name("database.sql"))
 class Transaction:
     """What is announced and audited is written at the end, so that no lock waits for it."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, events: list[Event]) -> None:
+        """`events` is where what is announced gathers."""
         self.connection = connection
-        self._events: list[Event] = []
+        self._events = events
         self._acts: list[Act] = []
 
     def announce(self, *events: Event) -> None:
@@ -64,10 +65,6 @@ class Transaction:
     async def take_back(self, claim: Claim) -> None:
         """Keep its answer no longer: this transaction undoes what was answered."""
         await idempotency.queries(self.connection).take_back(*identity(claim))
-
-    @property
-    def has_news(self) -> bool:
-        return bool(self._events)
 
     async def leave(self) -> None:
         """The last statements before the commit."""
@@ -84,6 +81,10 @@ def _nobody_hears() -> None:
     pass
 
 
+def _nobody_remembers(_: Sequence[Event]) -> None:
+    pass
+
+
 class Database:
     """Whatever goes wrong with Postgres itself comes out as Unavailable, never as its own error."""
 
@@ -93,6 +94,8 @@ class Database:
         self.keys = Keys(patience)
         self.announced: Callable[[], None] = _nobody_hears
         """Called when a transaction with events was committed."""
+        self.outdating: Callable[[Sequence[Event]], None] = _nobody_remembers
+        """Called with the events of what was committed, or may have been, before anyone is told."""
 
     def reading(self, name: str = "a read") -> AbstractAsyncContextManager[Connection]:
         """A connection for statements that each stand alone. Raises Unavailable."""
@@ -104,11 +107,16 @@ class Database:
 
         `name` is `<context>.<verb>`. Raises Unavailable; Lost if it may have happened all the same.
         """
-        async with connected(self._pool, name) as connection, connection.transaction():
-            tx = Transaction(connection)
-            yield tx
-            await tx.leave()
-        if tx.has_news:
+        events: list[Event] = []
+        try:
+            async with connected(self._pool, name) as connection, connection.transaction():
+                tx = Transaction(connection, events)
+                yield tx
+                await tx.leave()
+        finally:
+            if events:
+                self.outdating(events)
+        if events:
             self.announced()
 
     @overload

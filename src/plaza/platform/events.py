@@ -1,12 +1,19 @@
 """Facts a context announces, written in the transaction that made them true."""
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import ClassVar
+from types import MappingProxyType
+from typing import ClassVar, TypeAlias
 from uuid import UUID
 
 from msgspec import Struct, field
 
 from plaza.platform.ids import EventId, uuid7
+
+Outdated: TypeAlias = Mapping[str, Collection[UUID]]
+"""By noun (`<context>.<noun>`), of which things something is not true any more."""
+
+NOTHING: Outdated = MappingProxyType({})
 
 
 class Event(Struct, frozen=True, kw_only=True):
@@ -21,3 +28,8 @@ class Event(Struct, frozen=True, kw_only=True):
     def key(self) -> UUID:
         """Events of one key are delivered in order; those of different keys need not be."""
         raise TypeError(f"{type(self).__name__} names no key")
+
+    @property
+    def outdates(self) -> Outdated:
+        """What a process may still remember and must forget."""
+        return NOTHING

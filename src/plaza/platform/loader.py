@@ -2,6 +2,7 @@
 
 What is invalidated while it is being loaded is answered, for the caller asked before, but not
 kept. A caller never joins a load that was sent before he asked, so that he reads his own writes.
+What is kept is answered only as long as somebody vouches for it (caches.py).
 """
 
 import asyncio
@@ -73,6 +74,9 @@ class Loader(Generic[K, V]):
         self._ttl = ttl
         self._size = size if ttl > 0 else 0
         self._clock = clock
+        self._trusted_until = float("inf")
+        self.doubted = 0
+        """How often something was kept that nobody vouched for, so that the truth was read."""
         self._kept: OrderedDict[K, tuple[V, float]] = OrderedDict()
         self._unsent: dict[K, list[_Waiting[K, V]]] = {}
         # The keys on their way, each in one batch only; True while what comes back may be kept.
@@ -83,9 +87,10 @@ class Loader(Generic[K, V]):
     async def get(self, key: K) -> V | None:
         """Raises what `fetch` raises."""
         kept = self._kept.get(key)
-        if kept is not None and kept[1] > self._clock():
+        if kept is not None and kept[1] > (now := self._clock()) and self._trusted_until > now:
             self._kept.move_to_end(key)
             return kept[0]
+        self._doubt([key])
         return (await self._load([key], {})).get(key)
 
     async def get_many(self, keys: Iterable[K]) -> dict[K, V]:
@@ -95,12 +100,18 @@ class Loader(Generic[K, V]):
         missing = []
         for key in dict.fromkeys(keys):
             kept = self._kept.get(key)
-            if kept is not None and kept[1] > now:
+            if kept is not None and kept[1] > now and self._trusted_until > now:
                 self._kept.move_to_end(key)
                 found[key] = kept[0]
             else:
                 missing.append(key)
+        self._doubt(missing)
         return await self._load(missing, found) if missing else found
+
+    async def truth(self, keys: Iterable[K]) -> dict[K, V]:
+        """As it is now, for a decision: never from what is kept. Raises what `fetch` raises."""
+        asked = list(dict.fromkeys(keys))
+        return await self._load(asked, {}) if asked else {}
 
     def invalidate(self, keys: Iterable[K]) -> None:
         """To be called when a change is committed: what was read before it is not used again."""
@@ -113,6 +124,14 @@ class Loader(Generic[K, V]):
         """Forget everything, as when one may have missed an invalidation."""
         self._kept.clear()
         self._sent = dict.fromkeys(self._sent, False)
+
+    def trust(self, until: float) -> None:
+        """What is kept may be answered until then, by `clock`; for ever, if this is never told."""
+        self._trusted_until = until
+
+    def _doubt(self, missing: Sequence[K]) -> None:
+        if self._trusted_until <= self._clock():
+            self.doubted += sum(key in self._kept for key in missing)
 
     async def _load(self, missing: Sequence[K], found: dict[K, V]) -> dict[K, V]:
         waiting = _Waiting(found, len(missing))
@@ -163,7 +182,7 @@ class Loader(Generic[K, V]):
             fresh = self._sent.pop(key)
             if key in values:
                 value = values[key]
-                if fresh:
+                if fresh and self._trusted_until > asked_at:
                     self._keep(key, value, asked_at + self._ttl)
                 for waiting in all_waiting:
                     waiting.found[key] = value

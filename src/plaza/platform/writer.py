@@ -170,7 +170,8 @@ class Writer:
                 await self._halve(batch, error)
                 return
             else:
-                if any(each.events for each in batch):
+                if events := [event for each in batch for event in each.decision.events]:
+                    self._database.outdating(events)
                     self._database.announced()
                 await self._tell(batch, outcomes)
                 return

@@ -1,7 +1,10 @@
 """What this context announces. Fields may be added, never renamed or removed."""
 
-from plaza.platform.events import Event
+from plaza.platform.events import NOTHING, Event, Outdated
 from plaza.platform.ids import CommentId, PostId, UserId, Version
+
+POST = "posts.post"
+"""What processes remember by a post's id: the post with its counts."""
 
 
 class _PostEvent(Event, frozen=True, kw_only=True):
@@ -12,9 +15,18 @@ class _PostEvent(Event, frozen=True, kw_only=True):
     def key(self) -> PostId:
         return self.post_id
 
+    @property
+    def outdates(self) -> Outdated:
+        return {POST: [self.post_id]}
+
 
 class PostCreated(_PostEvent, frozen=True, kw_only=True):
     topic = "posts.created"
+
+    @property
+    def outdates(self) -> Outdated:
+        """That a post does not exist, nobody remembers."""
+        return NOTHING
 
 
 class PostEdited(_PostEvent, frozen=True, kw_only=True):
@@ -39,6 +51,11 @@ class _CommentEvent(Event, frozen=True, kw_only=True):
     def key(self) -> PostId:
         return self.post_id
 
+    @property
+    def outdates(self) -> Outdated:
+        """The count of its comments."""
+        return {POST: [self.post_id]}
+
 
 class CommentCreated(_CommentEvent, frozen=True, kw_only=True):
     topic = "posts.comment_created"
@@ -48,6 +65,10 @@ class CommentEdited(_CommentEvent, frozen=True, kw_only=True):
     topic = "posts.comment_edited"
 
     version: Version
+
+    @property
+    def outdates(self) -> Outdated:
+        return NOTHING
 
 
 class CommentDeleted(_CommentEvent, frozen=True, kw_only=True):

@@ -9,14 +9,15 @@ from msgspec import UNSET
 
 from plaza.people.api import PeopleApi
 from plaza.people.model import STRANGER, Relation, Visibility, may_see, open_to
+from plaza.platform.caches import Caches
 from plaza.platform.caller import Caller, Role, User
 from plaza.platform.database import Database, Transaction
 from plaza.platform.ids import CommentId, PostId, UserId, Version, uuid7
-from plaza.platform.loader import Loader
 from plaza.platform.paging import DEFAULT_LIMIT, Cursor, Limit, Page, after, cursor_of
 from plaza.platform.problems import Stale
 from plaza.platform.writer import Decision, Writer
 from plaza.posts.events import (
+    POST,
     CommentCreated,
     CommentDeleted,
     CommentEdited,
@@ -32,12 +33,11 @@ PUBLIC = Visibility.PUBLIC
 
 
 class Posts:
-    def __init__(self, database: Database, people: PeopleApi, *, cache_seconds: float) -> None:
-        """`cache_seconds` is how long a post may be answered from this process's memory."""
+    def __init__(self, database: Database, people: PeopleApi, caches: Caches) -> None:
         self._database = database
         self._people = people
         self._written = Writer(database, insert_many)
-        self._known: Loader[PostId, Post] = Loader(self._find, ttl=cache_seconds, size=20_000)
+        self._known = caches.loader(POST, self._find, size=20_000)
 
     async def create(self, caller: Caller, post: NewPost) -> Post:
         made = Post(
@@ -128,10 +128,7 @@ class Posts:
             )
             return edited
 
-        try:
-            return await self._database.decide("posts.edit", decide)
-        finally:
-            self._known.invalidate([post_id])
+        return await self._database.decide("posts.edit", decide)
 
     async def delete(self, caller: Caller, post_id: PostId) -> None:
         relation = await self.relation(caller, post_id)
@@ -142,13 +139,10 @@ class Posts:
             await queries(tx.connection).delete(post_id, now)
             tx.announce(PostDeleted(post_id=post_id, author_id=post.author_id, occurred_at=now))
 
-        try:
-            await self._database.decide("posts.delete", decide)
-        finally:
-            self._known.invalidate([post_id])
+        await self._database.decide("posts.delete", decide)
 
     async def relation(self, caller: Caller, post_id: PostId) -> Relation:
-        """What is between the caller and the author."""
+        """What is between the caller and the author, who never changes; all else may have."""
         post = await self._known.get(post_id)
         if post is None:
             raise PostNotFound
@@ -157,10 +151,6 @@ class Posts:
     async def _find(self, post_ids: Sequence[PostId]) -> Mapping[PostId, Post]:
         async with self._database.reading() as connection:
             return {post.id: post for post in await queries(connection).find(post_ids)}
-
-    def changed(self, post_id: PostId) -> None:
-        """What is remembered of it is not true any more."""
-        self._known.invalidate([post_id])
 
 
 class Comments:
@@ -190,12 +180,9 @@ class Comments:
             tx.announce(CommentCreated(**_told(post, made), occurred_at=made.created_at))
             return made
 
-        try:
-            return await self._database.decide(
-                "posts.create_comment", decide, claim=caller.origin.claim, answer=Comment
-            )
-        finally:
-            self._posts.changed(post_id)
+        return await self._database.decide(
+            "posts.create_comment", decide, claim=caller.origin.claim, answer=Comment
+        )
 
     async def of_post(
         self,
@@ -248,10 +235,7 @@ class Comments:
             await queries(tx.connection).delete_comment(comment_id, now)
             tx.announce(CommentDeleted(**_told(post, comment), occurred_at=now))
 
-        try:
-            await self._database.decide("posts.delete_comment", decide)
-        finally:
-            self._posts.changed(post_id)
+        await self._database.decide("posts.delete_comment", decide)
 
 
 async def _own_comment(
