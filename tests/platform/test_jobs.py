@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from plaza.platform.jobs import Hopeless, Jobs, NewJob, Work, enqueue
+from plaza.platform.jobs import Hopeless, Jobs, NewJob, Work, enqueue, queries
 from plaza.platform.problems import Unavailable
 
 pytestmark = pytest.mark.anyio
@@ -125,6 +125,35 @@ async def test_of_one_key_there_is_one_job_at_a_time(database, lane, desk):
     assert await worker.work_off() == 1
 
 
+async def test_who_wants_it_sooner_gets_it_sooner(database, lane, desk):
+    hour = datetime.now(UTC) + timedelta(hours=1)
+    await put(database, lane, 1, unique_key=lane, due_at=hour)
+    worker = jobs(database, lane, desk)
+    assert await worker.work_off() == 0
+    await put(database, lane, 2, unique_key=lane)
+    await put(database, lane, 3, unique_key=lane, due_at=hour)
+    assert await worker.work_off() == 1
+    assert desk.done == [(1, 1)]
+
+
+@pytest.mark.parametrize("failures", [[], [Hopeless("nobody there")]], ids=["done", "given up"])
+async def test_what_is_wanted_again_while_it_is_worked_on_is_done_again(
+    database, lane, desk, failures
+):
+    """Its try may have looked before the second wish came true."""
+    await put(database, lane, unique_key=lane)
+    desk.failures = list(failures)
+    worker = jobs(database, lane, desk)
+    working = asyncio.create_task(worker.work_off())
+    await desk.begun.wait()
+    for _ in range(2):
+        await put(database, lane, unique_key=lane)
+    await working
+    await worker.work_off()
+    assert desk.done == [(1, 1)] * (2 - len(failures))
+    assert await standing(database, lane) == []
+
+
 async def test_what_fails_is_tried_again_and_says_why(database, lane, desk):
     await put(database, lane)
     desk.failures = [OSError("refused"), ValueError("x" * 10_000)]
@@ -224,6 +253,72 @@ async def test_who_was_late_does_not_undo_the_next_ones_standing(database, lane,
     await late
     ((attempts, error, _),) = await standing(database, lane)
     assert (attempts, error) == (2, None)
+
+
+@pytest.mark.parametrize("failures", [[], [Hopeless("nobody there")]], ids=["done", "given up"])
+async def test_who_was_frozen_neither_ends_nor_undoes_what_another_works_on(
+    database, lane, desk, failures
+):
+    job = await put(database, lane)
+    desk.failures = list(failures)
+    worker = jobs(database, lane, desk, lease=30)
+    frozen = asyncio.create_task(worker.work_off())
+    await desk.begun.wait()
+    await elapse(database, lane, 31)
+    async with database.reading() as connection:
+        (taken,) = await queries(connection).take(lane, ["desk.work"], 4, 30)
+    await frozen
+    assert await standing(database, lane) == [(2, None, False)]
+    assert desk.undone == []
+    async with database.reading() as connection:
+        await queries(connection).done(job, taken.attempts)
+    assert await standing(database, lane) == []
+
+
+async def test_whoever_is_asked_to_stop_ends_what_is_in_hand_and_takes_no_more(
+    database, lane, desk
+):
+    for number in range(3):
+        await put(database, lane, number)
+    work = Work(run=desk.run)
+    running = asyncio.create_task(
+        Jobs(database, lane, {"desk.work": work}, width=1, grace=10).run()
+    )
+    await desk.begun.wait()
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert desk.done == [(0, 1)]
+    assert await standing(database, lane) == [(0, None, False)] * 2
+
+
+async def test_a_lane_that_is_full_keeps_no_other_waiting(database, lane, desk):
+    async with database.reading() as connection:
+        await connection.execute(
+            "insert into platform.job (id, lane, kind, payload, due_at)"
+            " select gen_random_uuid(), $1, 'slow.work', '{}', now() from generate_series(1, 5000)",
+            lane,
+        )
+    slow = Work(run=lambda _: asyncio.sleep(3600), lease=7200)
+    full = asyncio.create_task(Jobs(database, lane, {"slow.work": slow}).run())
+    await put(database, f"{lane}-mail")
+    assert await jobs(database, f"{lane}-mail", desk).work_off() == 1
+    full.cancel()
+    await asyncio.gather(full, return_exceptions=True)
+
+
+async def test_how_the_lanes_stand_can_be_told(database, lane, desk):
+    await put(database, lane, 1)
+    await put(database, lane, 2, due_at=datetime.now(UTC) + timedelta(hours=1))
+    await elapse(database, lane, 60)
+    desk.failures = [Hopeless("nobody there")]
+    await jobs(database, lane, desk).work_off()
+    await put(database, lane, 3)
+    await elapse(database, lane, 60)
+    async with database.reading() as connection:
+        (told,) = [each for each in await queries(connection).standing() if each.lane == lane]
+    assert (told.waiting, told.held, told.dead) == (2, 0, 1)
+    assert 60 <= told.late < 120
 
 
 async def test_a_kind_nobody_here_knows_is_left_for_others(database, lane, desk):

@@ -3,14 +3,13 @@
 from collections.abc import Coroutine, Sequence
 from typing import Any
 
-from plaza.accounts.service.invitations import LANE as MAIL
 from plaza.accounts.service.sweeping import Sweeping
 from plaza.app.services import Built
 from plaza.people.reactions import PeopleReactions
 from plaza.platform.broker import Broker
 from plaza.platform.database import Database
 from plaza.platform.forgetting import Forgetting
-from plaza.platform.jobs import Jobs, forget_dead
+from plaza.platform.jobs import MAIL, Jobs, forget_dead
 from plaza.platform.leases import Leases
 from plaza.platform.reactions import Reactions
 from plaza.platform.relay import Relay
@@ -24,7 +23,7 @@ def works(
 ) -> Sequence[Coroutine[Any, Any, None]]:
     """Each runs until it is cancelled."""
     return [
-        Jobs(database, MAIL, built.accounts.works).run(),
+        Jobs(database, MAIL, built.accounts.works, grace=settings.drain_seconds).run(),
         Forgetting(database).run(),
         _leases(settings, database, broker).run(),
     ]

@@ -24,6 +24,8 @@ from plaza.platform.sweeping import Broom
 
 log = structlog.get_logger()
 
+MAIL, DEFAULT, BULK = "mail", "default", "bulk"
+"""Lanes: what people wait for at a screen, what may take a minute, what may take hours."""
 LOOK_SECONDS = 0.5
 ERROR_LENGTH = 500
 DEAD_FOR = timedelta(days=30)
@@ -36,13 +38,14 @@ class Hopeless(Exception):
 class NewJob(Struct, frozen=True, kw_only=True):
     """`kind` is `<context>.<what is to be done>`; `payload` is never a secret.
 
-    Of one `kind` and `unique_key` there is one live job at most; a second one is left out. It is
-    due at once unless `due_at` says when.
+    Of one `kind` and `unique_key` there is one live job at most: a second one joins it, and is
+    done with it or, where it has begun, after it, with the first one's payload. It is due at once
+    unless `due_at` says when.
     """
 
     kind: str
     payload: Mapping[str, Any]
-    lane: str
+    lane: str = DEFAULT
     unique_key: str | None = None
     due_at: datetime | None = None
     id: UUID = field(default_factory=uuid7)
@@ -82,6 +85,19 @@ class Work(Struct, frozen=True, kw_only=True):
         return seconds * random.uniform(0.5, 1.0)  # noqa: S311  # chance, no secret
 
 
+class Lane(Struct, frozen=True, kw_only=True):
+    """How many jobs of it wait, are worked on, and were given up.
+
+    `late` is how many seconds ago the first was due that nobody works on; 0.0 where none is.
+    """
+
+    lane: str
+    waiting: int
+    held: int
+    dead: int
+    late: float
+
+
 class JobQueries(Protocol):
     async def enqueue(  # noqa: PLR0913  # a statement takes its columns
         self,
@@ -99,13 +115,17 @@ class JobQueries(Protocol):
         self, lane: str, kinds: Sequence[str], count: int, lease: float
     ) -> list[Job]: ...
 
-    async def done(self, id: UUID) -> None: ...  # noqa: A002
+    async def hold(self, id: UUID, attempts: int, lease: float) -> bool | None: ...  # noqa: A002
+
+    async def done(self, id: UUID, attempts: int) -> None: ...  # noqa: A002
 
     async def later(self, id: UUID, attempts: int, seconds: float, error: str) -> None: ...  # noqa: A002
 
     async def forget_dead(self, before: datetime, count: int) -> int: ...
 
     async def bury(self, id: UUID, attempts: int, error: str) -> None: ...  # noqa: A002
+
+    async def standing(self) -> list[Lane]: ...
 
 
 queries = bind(JobQueries, Path(__file__).with_name("jobs.sql"))
@@ -135,13 +155,23 @@ class Jobs:
     """Works on one lane, in as many processes as one likes; `run` until it is cancelled."""
 
     def __init__(
-        self, database: Database, lane: str, works: Mapping[str, Work], *, width: int = 4
+        self,
+        database: Database,
+        lane: str,
+        works: Mapping[str, Work],
+        *,
+        width: int = 4,
+        grace: float = 0.0,
     ) -> None:
-        """`works` by kind; other kinds are left to others. `width` is how many at a time."""
+        """`works` by kind; other kinds are left to others.
+
+        `width` is how many at a time, `grace` how many seconds those in hand have at the end.
+        """
         self._database = database
         self._lane = lane
         self._works = works
         self._width = width
+        self._grace = grace
         self._lease = max(work.lease for work in works.values())
         self._busy: set[asyncio.Task[None]] = set()
 
@@ -150,6 +180,8 @@ class Jobs:
             while True:
                 await self._turn()
         finally:
+            if self._busy:
+                await asyncio.wait(self._busy, timeout=self._grace)
             for task in self._busy:
                 task.cancel()
             await asyncio.gather(*self._busy, return_exceptions=True)
@@ -190,13 +222,16 @@ class Jobs:
             return await queries(connection).take(self._lane, list(self._works), count, self._lease)
 
     async def _try(self, job: Job) -> None:
-        """Whatever happens, the row says so; if even that fails, the lease ends."""
+        """Whatever happens, the row says so; if even that fails, the lease ends.
+
+        Who comes after the lease changes nothing: the next one has another number of attempts.
+        """
         work = self._works[job.kind]
         try:
             error = await self._attempt(job, work)
             async with self._database.reading("platform.jobs") as connection:
                 if error is None:
-                    await queries(connection).done(job.id)
+                    await queries(connection).done(job.id, job.attempts)
                 elif job.attempts < work.tries and not isinstance(error, Hopeless):
                     await queries(connection).later(
                         job.id, job.attempts, work.rest(job.attempts), _told(error)
@@ -227,9 +262,17 @@ class Jobs:
                 )
             else:
                 return None
-        if work.give_up is not None and (job.attempts >= work.tries or isinstance(error, Hopeless)):
-            await work.give_up(job)
+        last = job.attempts >= work.tries or isinstance(error, Hopeless)
+        if last and work.give_up is not None and await self._holds(job, work):
+            async with asyncio.timeout(work.lease):
+                await work.give_up(job)
         return error
+
+    async def _holds(self, job: Job, work: Work) -> bool:
+        """Whether it is still ours, for another lease: who was frozen undoes nothing."""
+        async with self._database.reading("platform.jobs") as connection:
+            held = await queries(connection).hold(job.id, job.attempts, work.lease)
+        return held is not None
 
 
 def _told(error: Exception) -> str:

@@ -19,14 +19,13 @@ from plaza.accounts.service.keys import Keys, fingerprint
 from plaza.platform.caller import Claim
 from plaza.platform.database import Database, Transaction
 from plaza.platform.ids import UserId
-from plaza.platform.jobs import Hopeless, Job, NewJob, Work, enqueue, withdraw
+from plaza.platform.jobs import MAIL, Hopeless, Job, NewJob, Work, enqueue, withdraw
 from plaza.platform.mail import Mail, Mailer
 from plaza.platform.problems import Unavailable
 from plaza.platform.templates import Templates
 
 log = structlog.get_logger()
 
-LANE = "mail"
 INVITE = "accounts.invite"
 RESEND = "accounts.resend"
 GOOD_FOR = timedelta(hours=24)
@@ -75,7 +74,7 @@ class Invitations:
         if made:
             job = NewJob(
                 kind=INVITE,
-                lane=LANE,
+                lane=MAIL,
                 payload={"activation_id": activation_id},
                 unique_key=str(activation_id),
                 due_at=now + 2 * WAITED_FOR if self._inline else None,
@@ -103,7 +102,7 @@ class Invitations:
     async def ask_again(self, email: str) -> None:
         """As much work for an address without an account as for one with: a job looks later."""
         key = mailbox(email)
-        job = NewJob(kind=RESEND, lane=LANE, payload={"mailbox": key}, unique_key=key)
+        job = NewJob(kind=RESEND, lane=MAIL, payload={"mailbox": key}, unique_key=key)
         async with self._database.transaction("accounts.resend_activation") as tx:
             await enqueue(tx.connection, job)
 
