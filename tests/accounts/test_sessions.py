@@ -104,7 +104,11 @@ async def test_every_way_to_fail_costs_the_same_and_says_the_same(
     here, ada, bob, database, monkeypatch
 ):
     pending = await here.services.registrations.register(NOBODY, new_account())
-    await change(database, "update accounts.account set state = 'banned' where id = $1", bob.id)
+    gone = await here.services.registrations.register(NOBODY, new_account())
+    for state, account in (("banned", bob), ("deleted", gone)):
+        await change(
+            database, "update accounts.account set state = $2 where id = $1", account.id, state
+        )
     counting = Counting(here, monkeypatch)
     seen = set()
     for login in (
@@ -114,6 +118,8 @@ async def test_every_way_to_fail_costs_the_same_and_says_the_same(
         ada.email,
         pending.username,
         bob.username,
+        gone.username,
+        gone.email,
     ):
         counting.hashes = counting.statements = 0
         with pytest.raises(LoginFailed) as refused:
