@@ -29,13 +29,20 @@ def convert(raw: Mapping[str, object], kinds: Mapping[str, Any], *, strict: bool
     errors: list[FieldError] = []
     for name, value in raw.items():
         try:
-            given = nfc(value) if type(value) is str else value
-            made[name] = msgspec.convert(given, kinds[name], strict=strict)
+            made[name] = msgspec.convert(_composed(value), kinds[name], strict=strict)
         except msgspec.ValidationError:
             errors += field_errors(value, kinds[name], f"/{name}", strict=strict)
     if errors:
         raise Invalid(errors=tuple(errors))
     return made
+
+
+def _composed(value: object) -> object:
+    if type(value) is str:
+        return nfc(value)
+    if type(value) is list:
+        return [nfc(each) if type(each) is str else each for each in value]
+    return value
 
 
 def read_json(body: bytes, decoder: "msgspec.json.Decoder[Any]") -> Any:

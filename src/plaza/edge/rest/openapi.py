@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import yaml
+from msgspec import to_builtins
 
 from plaza.edge.operations import Bound, defaults
 from plaza.edge.rest.openapi_answers import HEADERS, Answers
@@ -137,7 +138,7 @@ class _Writer:
         for name in sources.query:
             schema = _given(self.schemas.of(bound.parameters[name]))
             if optional.get(name) is not None:
-                schema["default"] = optional[name]
+                schema["default"] = to_builtins(optional[name])
             yield _parameter(name, "query", schema, required=name not in optional)
         for name in _headers(line, bound, sources):
             yield {"$ref": f"#/components/parameters/{name}"}
@@ -262,6 +263,8 @@ def _headers(line: Route, bound: Bound, sources: Plan) -> Sequence[str]:
 
 def _parameter(name: str, where: str, schema: JsonSchema, *, required: bool) -> Document:
     made: Document = {"name": name, "in": where, "required": required}
+    if schema.get("type") == "array":
+        made |= {"style": "form", "explode": False}
     if "description" in schema:
         made["description"] = schema.pop("description")
     return {**made, "schema": schema}

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from plaza.edge.arguments import convert, read_json
+from plaza.edge.kinds import kind_of
 from plaza.edge.operations import Bound, defaults
 from plaza.edge.rest.body import read_json_body
 from plaza.edge.rest.conditions import expected_version, tag_of, unchanged
@@ -125,6 +126,7 @@ def _takes_json(accept: bytes) -> bool:
 def _reader(line: Route, bound: Bound) -> Callable[[Request], Awaitable[dict[str, Any]]]:
     sources = plan(line, bound)
     kinds = bound.parameters
+    lists = [n for n in sources.query if kind_of(kinds[n]).item is not None]
     required = [n for n in sources.query if n not in defaults(line.operation)]
     known = frozenset(sources.query)
     body, kind = sources.body or ("", None)
@@ -134,6 +136,7 @@ def _reader(line: Route, bound: Bound) -> Callable[[Request], Awaitable[dict[str
         raw: dict[str, object] = dict(zip(sources.path, request.path, strict=True))
         if request.query or required:
             raw |= _query(request.query, known, required)
+            raw |= {n: _listed(raw[n]) for n in lists if n in raw}
         arguments = convert(raw, kinds, strict=False)
         named = UNSET
         if decoder is not None:
@@ -166,6 +169,11 @@ def _query(query: bytes, known: frozenset[str], required: list[str]) -> dict[str
     if errors:
         raise Invalid(errors=tuple(sorted(errors, key=lambda error: error.pointer)))
     return given
+
+
+def _listed(given: object) -> list[str]:
+    """A list in a query is its items with commas between (OpenAPI: form, not exploded)."""
+    return str(given).split(",") if given else []
 
 
 def _version(request: Request, named: int | UnsetType) -> int:
