@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from plaza.accounts.model import AccountState
-from plaza.people.model import ONESELF, STRANGER, Relation, Visibility, may_see
+from plaza.people.model import ONESELF, STRANGER, Follow, Relation, Visibility, may_see
 from plaza.people.problems import NotOneself, PersonNotFound
 from plaza.people.service import People
 from plaza.platform.caches import Caches
@@ -155,3 +155,20 @@ async def test_what_is_asked_of_many_at_once_is_one_statement(dsn, accounts, ada
 def test_who_may_see_what(relation, seen):
     assert {each for each in Visibility if may_see(person(), relation, each)} == seen
     assert not any(may_see(Anonymous(), relation, each) for each in Visibility)
+
+
+async def test_whom_many_follow_and_who_follows_them_in_pages(people, ada, bob):
+    fans = [person() for _ in range(4)]
+    for fan in fans:
+        await people.follow(fan, ada.id)
+    await people.follow(fans[0], bob.id)
+    followed = await people.followed_by(ada, [ada.id, *(fan.id for fan in fans[:2])])
+    assert {user_id: set(ids) for user_id, ids in followed.items()} == {
+        fans[0].id: {ada.id, bob.id},
+        fans[1].id: {ada.id},
+    }
+    seen, past = [], None
+    for _ in range(3):
+        seen += await people.follows_of(ada, [bob.id, ada.id], past, 2)
+        past = seen[-1]
+    assert seen == sorted({*(Follow(ada.id, fan.id) for fan in fans), Follow(bob.id, fans[0].id)})

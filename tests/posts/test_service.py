@@ -1,16 +1,18 @@
 """What posts promise, told without any protocol."""
 
 import asyncio
+from random import Random
 
 import msgspec
 import pytest
 
-from plaza.people.model import Visibility
+from plaza.people.model import FOLLOWERS, Visibility
 from plaza.platform.caller import Anonymous, Claim, Origin
 from plaza.platform.problems import KeyReused, Stale
-from plaza.posts.model import NewComment, NewPost, PostChange
+from plaza.posts.model import NewComment, NewPost, PostChange, Sort, Wanted
 from plaza.posts.problems import NotTheAuthor, PostNotFound
 from plaza.posts.service import Comments
+from tests.people.conftest import person
 
 pytestmark = pytest.mark.anyio
 
@@ -224,3 +226,28 @@ async def test_what_is_for_followers_is_seen_by_them_while_they_follow(posts, pe
     assert (await posts.by_author(bob, ada.id)).items == []
     with pytest.raises(PostNotFound):
         await posts.delete(bob, post.id)
+
+
+@pytest.mark.parametrize("many", [1, 3, 50])
+async def test_ids_of_many_are_those_of_each_in_one_order(posts, bob, many):
+    """However many are asked for: the shortest way to the newest leaves nothing out."""
+    chance = Random(many)
+    authors = [person() for _ in range(5)]
+    said = []
+    for _ in range(30):
+        who = chance.choice(authors[:4])
+        visibility = chance.choice(list(Visibility))
+        said.append(await posts.create(who, NewPost(content="x", visibility=visibility)))
+    ids = [each.id for each in authors]
+    for reader in (authors[0], bob):
+        shown = sorted(
+            post.id for post in said if post.author_id == reader.id or post.visibility in FOLLOWERS
+        )
+        for wanted in (Wanted(), Wanted(sort=Sort.ASC), Wanted(tags=[])):
+            expected = shown if wanted.sort is Sort.ASC else shown[::-1]
+            found, past = [], None
+            for _ in range(0, len(shown) + 1, many):
+                piece = await posts.ids_of(reader, ids, wanted, past, many)
+                found += piece
+                past = found[-1]
+            assert found == expected

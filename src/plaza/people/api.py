@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from plaza.people.model import Profile, ProfileChange, Reference, Relation
+from plaza.people.model import Follow, Profile, ProfileChange, Reference, Relation
 from plaza.people.problems import NotOneself, PersonNotFound
 from plaza.platform.caller import Caller
 from plaza.platform.ids import UserId, Version
@@ -56,3 +56,13 @@ class PeopleApi(Protocol):
         self, caller: Caller, user_ids: Sequence[UserId]
     ) -> Mapping[UserId, Relation]:
         """What is between the caller and each of them, as it is now; strangers included."""
+
+    async def followed_by(
+        self, caller: Caller, user_ids: Sequence[UserId]
+    ) -> Mapping[UserId, Sequence[UserId]]:
+        """Whom each of them follows, in no order; nobody, if it is left out."""
+
+    async def follows_of(
+        self, caller: Caller, user_ids: Sequence[UserId], past: Follow | None, count: int
+    ) -> list[Follow]:
+        """Who follows any of them, in order: so many after `past`."""

@@ -66,6 +66,11 @@ class Relation(Struct, frozen=True, kw_only=True):
     followed_by: bool
 
 
+class Follow(Struct, frozen=True, order=True):
+    followed_id: UserId
+    follower_id: UserId
+
+
 class ProfileChange(Input, frozen=True, kw_only=True):
     """A field left out keeps its value; what is null is taken away."""
 
@@ -92,6 +97,7 @@ class Profile(Struct, frozen=True, kw_only=True):
 
 ONESELF = Relation(oneself=True, follows=False, followed_by=False)
 STRANGER = Relation(oneself=False, follows=False, followed_by=False)
+FOLLOWER = Relation(oneself=False, follows=True, followed_by=False)
 PUBLIC = frozenset({Visibility.PUBLIC})
 FOLLOWERS = PUBLIC | {Visibility.FOLLOWERS}
 

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from plaza.people.model import Profile
+from plaza.people.model import Follow, Profile
 from plaza.platform.ids import UserId
 from plaza.platform.sql import bind
 from plaza.platform.text import Time
@@ -17,6 +17,13 @@ class Between(Struct, frozen=True):
     user_id: UserId
     follows: bool
     followed_by: bool
+
+
+class Following(Struct, frozen=True):
+    """Whom one follows, in a row: there may be thousands."""
+
+    follower_id: UserId
+    followed_ids: list[UserId]
 
 
 class PeopleQueries(Protocol):
@@ -58,6 +65,16 @@ class PeopleQueries(Protocol):
     async def following_ids(
         self, user_id: UserId, before: UserId | None, count: int
     ) -> list[UserId]: ...
+
+    async def followed_by(self, user_ids: Sequence[UserId]) -> list[Following]: ...
+
+    async def follows_of(
+        self,
+        user_ids: Sequence[UserId],
+        past_followed_id: UserId,
+        past_follower_id: UserId,
+        count: int,
+    ) -> list[Follow]: ...
 
     async def between(
         self, viewer_ids: Sequence[UserId], user_ids: Sequence[UserId]

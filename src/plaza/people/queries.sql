@@ -85,6 +85,20 @@ select followed_id
  order by followed_id desc
  limit :count;
 
+-- name: followed_by
+select follower_id, array_agg(followed_id) as followed_ids
+  from people.follow
+ where follower_id = any(:user_ids::uuid[])
+ group by follower_id;
+
+-- name: follows_of
+select followed_id, follower_id
+  from people.follow
+ where followed_id = any(:user_ids::uuid[])
+   and (followed_id, follower_id) > (:past_followed_id::uuid, :past_follower_id::uuid)
+ order by followed_id, follower_id
+ limit :count;
+
 -- name: between
 select viewer_id, user_id,
        exists (select

@@ -13,6 +13,7 @@ from plaza.people.events import PROFILE, Followed, ProfileEdited, Unfollowed
 from plaza.people.model import (
     ONESELF,
     STRANGER,
+    Follow,
     Profile,
     ProfileChange,
     Reference,
@@ -24,12 +25,14 @@ from plaza.people.queries import queries
 from plaza.platform.caches import Caches
 from plaza.platform.caller import Anonymous, Caller, System
 from plaza.platform.database import Database, Transaction
-from plaza.platform.ids import UserId, Version
+from plaza.platform.ids import FIRST_ID, UserId, Version
 from plaza.platform.loader import Loader
 from plaza.platform.paging import DEFAULT_LIMIT, Cursor, Limit, Page, after, cursor_of
 from plaza.platform.problems import LoginRequired, Stale
 
 PEOPLE = System(name="people")
+NO_FOLLOW = Follow(followed_id=UserId(FIRST_ID), follower_id=UserId(FIRST_ID))
+"""Before all there are."""
 Pair = tuple[UserId, UserId]
 """Who looks, and at whom."""
 
@@ -134,6 +137,28 @@ class People:
             between = await self._between.get_many((viewer_id, other) for other in others)
             found |= {user_id: relation for (_, user_id), relation in between.items()}
         return found
+
+    async def followed_by(
+        self,
+        caller: Caller,  # noqa: ARG002
+        user_ids: Sequence[UserId],
+    ) -> Mapping[UserId, Sequence[UserId]]:
+        async with self._database.reading("people.followed_by") as connection:
+            found = await queries(connection).followed_by(user_ids)
+        return {each.follower_id: each.followed_ids for each in found}
+
+    async def follows_of(
+        self,
+        caller: Caller,  # noqa: ARG002
+        user_ids: Sequence[UserId],
+        past: Follow | None,
+        count: int,
+    ) -> list[Follow]:
+        past = past or NO_FOLLOW
+        async with self._database.reading("people.follows_of") as connection:
+            return await queries(connection).follows_of(
+                user_ids, past.followed_id, past.follower_id, count
+            )
 
     async def _pair(self, caller: Caller, user_id: UserId) -> list[Profile]:
         """The caller and another one, both active."""

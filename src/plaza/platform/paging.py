@@ -22,6 +22,7 @@ Cursor = Annotated[
     ),
 ]
 DEFAULT_LIMIT = 20
+ID = 16
 
 
 class Page(Struct, Generic[T], frozen=True, kw_only=True):
@@ -31,15 +32,27 @@ class Page(Struct, Generic[T], frozen=True, kw_only=True):
     next_cursor: Cursor | None
 
 
-def cursor_of(last: UUID) -> Cursor:
-    return urlsafe_b64encode(last.bytes).rstrip(b"=").decode()
+def cursor_of(last: UUID, mark: bytes = b"") -> Cursor:
+    """`mark` is what this list is known by, where it has others beside it."""
+    return urlsafe_b64encode(last.bytes + mark).rstrip(b"=").decode()
 
 
-def after(cursor: Cursor | None) -> UUID | None:
-    """The id to go on from. Raises Invalid for a cursor that is not ours."""
+def after(cursor: Cursor | None, mark: bytes = b"") -> UUID | None:
+    """The id to go on from; a cursor without a mark names a place in any list.
+
+    Raises Invalid for a cursor that is not ours, and for that of a list with another mark.
+    """
     if cursor is None:
         return None
     try:
-        return UUID(bytes=urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        place = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        last, named = UUID(bytes=place[:ID]), place[ID:]
     except ValueError:
-        raise Invalid(errors=(FieldError("/cursor", "This cursor is not one of ours."),)) from None
+        raise _wrong("This cursor is not one of ours.") from None
+    if named not in (b"", mark):
+        raise _wrong("This cursor is of a list with other filters or another order.")
+    return last
+
+
+def _wrong(message: str) -> Invalid:
+    return Invalid(errors=(FieldError("/cursor", message),))

@@ -1,5 +1,6 @@
 """What this context announces. Fields may be added, never renamed or removed."""
 
+from plaza.people.model import Visibility
 from plaza.platform.events import NOTHING, Event, Outdated
 from plaza.platform.ids import CommentId, PostId, UserId, Version
 
@@ -23,6 +24,8 @@ class _PostEvent(Event, frozen=True, kw_only=True):
 class PostCreated(_PostEvent, frozen=True, kw_only=True):
     topic = "posts.created"
 
+    visibility: Visibility = Visibility.PUBLIC
+
     @property
     def outdates(self) -> Outdated:
         """That a post does not exist, nobody remembers."""
@@ -33,6 +36,7 @@ class PostEdited(_PostEvent, frozen=True, kw_only=True):
     topic = "posts.edited"
 
     version: Version
+    visibility: Visibility = Visibility.PUBLIC
 
 
 class PostDeleted(_PostEvent, frozen=True, kw_only=True):

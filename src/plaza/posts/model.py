@@ -1,11 +1,14 @@
 """The nouns of this context, and the rules that need no database."""
 
+from datetime import timedelta
+from enum import Enum
 from typing import Annotated
+from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from plaza.people.model import Visibility
-from plaza.platform.ids import CommentId, PostId, UserId, Version
+from plaza.platform.ids import FIRST_ID, LAST_ID, CommentId, PostId, UserId, Version, made_at
 from plaza.platform.text import END, Input, Time, printable
 
 Title = Annotated[str, Meta(min_length=1, max_length=200), printable("What it is about.")]
@@ -33,6 +36,39 @@ class NewPost(Input, frozen=True, kw_only=True):
     title: Title | None = None
     tags: Tags = field(default_factory=list)
     visibility: Visibility = Visibility.PUBLIC
+
+
+class Sort(Enum):
+    """By when they were written: the newest or the oldest first."""
+
+    ASC = "asc"
+    DESC = "desc"
+
+
+class Wanted(Struct, frozen=True, kw_only=True):
+    """Posts with all these tags, and these words in title or content, of this time; in order."""
+
+    sort: Sort = Sort.DESC
+    tags: list[Tag] | None = None
+    search: str | None = None
+    since: Time | None = None
+    until: Time | None = None
+
+
+ANY = Wanted()
+APART = timedelta(minutes=1)
+"""A post and its id are made in one breath; clocks are set."""
+
+
+def bounds(wanted: Wanted, past: PostId | None) -> tuple[UUID, UUID]:
+    """Between which ids such posts are, which go on after `past`: an index knows ids."""
+    after = FIRST_ID if wanted.since is None else made_at(wanted.since, later=-APART)
+    before = LAST_ID if wanted.until is None else made_at(wanted.until, later=APART)
+    if past is not None and wanted.sort is Sort.DESC:
+        before = min(before, past)
+    elif past is not None:
+        after = max(after, past)
+    return after, before
 
 
 class PostChange(Input, frozen=True, kw_only=True):

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
+from uuid import UUID
 
 from msgspec import Struct
 
@@ -21,6 +22,45 @@ class PostQueries(Protocol):
         author_id: UserId,
         visibilities: Sequence[str],
         before: PostId | None,
+        count: int,
+    ) -> list[PostId]: ...
+
+    async def newest_ids(
+        self,
+        author_ids: Sequence[UserId],
+        viewer_id: UserId,
+        visibilities: Sequence[str],
+        before: UUID,
+        count: int,
+    ) -> list[PostId]: ...
+
+    async def wanted_ids_newest(
+        self,
+        *,
+        author_ids: Sequence[UserId],
+        viewer_id: UserId,
+        visibilities: Sequence[str],
+        after: UUID,
+        before: UUID,
+        tags: Sequence[str],
+        search: str | None,
+        since: Time | None,
+        until: Time | None,
+        count: int,
+    ) -> list[PostId]: ...
+
+    async def wanted_ids_oldest(
+        self,
+        *,
+        author_ids: Sequence[UserId],
+        viewer_id: UserId,
+        visibilities: Sequence[str],
+        after: UUID,
+        before: UUID,
+        tags: Sequence[str],
+        search: str | None,
+        since: Time | None,
+        until: Time | None,
         count: int,
     ) -> list[PostId]: ...
 

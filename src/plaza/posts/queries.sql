@@ -29,6 +29,85 @@ select id
  order by id desc
  limit :count;
 
+-- name: newest_ids
+-- The newest so many are by the so many who wrote last, and not older than the last thing each of
+-- them wrote: so little is looked at, however many are followed.
+with latest as (
+    select author.id as author_id, post.id
+      from unnest(:author_ids::uuid[]) as author (id)
+     cross join lateral (
+           select id
+             from posts.post
+            where author_id = author.id
+              and (visibility = any(:visibilities::text[]) or author_id = :viewer_id)
+              and deleted_at is null
+              and id < :before
+            order by id desc
+            limit 1) as post
+     order by post.id desc
+     limit :count
+)
+select post.id
+  from latest
+ cross join lateral (
+       select id
+         from posts.post
+        where author_id = latest.author_id
+          and (visibility = any(:visibilities::text[]) or author_id = :viewer_id)
+          and deleted_at is null
+          and id <= latest.id
+          and id >= coalesce((select last.id from latest as last order by last.id desc
+                               offset :count - 1),
+                             '00000000-0000-0000-0000-000000000000')
+        order by id desc
+        limit :count) as post
+ order by post.id desc
+ limit :count;
+
+-- name: wanted_ids_newest
+select post.id
+  from unnest(:author_ids::uuid[]) as author (id)
+ cross join lateral (
+       select id
+         from posts.post
+        where author_id = author.id
+          and (visibility = any(:visibilities::text[]) or author_id = :viewer_id)
+          and deleted_at is null
+          and id > :after
+          and id < :before
+          and tags @> :tags::text[]
+          and (:search::text is null
+               or position(lower(:search) in lower(content)) > 0
+               or position(lower(:search) in lower(title)) > 0)
+          and (:since::timestamptz is null or created_at >= :since)
+          and (:until::timestamptz is null or created_at <= :until)
+        order by id desc
+        limit :count) as post
+ order by post.id desc
+ limit :count;
+
+-- name: wanted_ids_oldest
+select post.id
+  from unnest(:author_ids::uuid[]) as author (id)
+ cross join lateral (
+       select id
+         from posts.post
+        where author_id = author.id
+          and (visibility = any(:visibilities::text[]) or author_id = :viewer_id)
+          and deleted_at is null
+          and id > :after
+          and id < :before
+          and tags @> :tags::text[]
+          and (:search::text is null
+               or position(lower(:search) in lower(content)) > 0
+               or position(lower(:search) in lower(title)) > 0)
+          and (:since::timestamptz is null or created_at >= :since)
+          and (:until::timestamptz is null or created_at <= :until)
+        order by id
+        limit :count) as post
+ order by post.id
+ limit :count;
+
 -- name: lock
 select id, author_id, title, content, tags, visibility, comment_count,
        version, created_at, edited_at

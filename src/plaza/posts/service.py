@@ -8,11 +8,11 @@ import msgspec
 from msgspec import UNSET
 
 from plaza.people.api import PeopleApi
-from plaza.people.model import STRANGER, Relation, Visibility, may_see, open_to
+from plaza.people.model import FOLLOWER, STRANGER, Relation, Visibility, may_see, open_to
 from plaza.platform.caches import Caches
 from plaza.platform.caller import Caller, Role, User
 from plaza.platform.database import Database, Transaction
-from plaza.platform.ids import CommentId, PostId, UserId, Version, uuid7
+from plaza.platform.ids import LAST_ID, CommentId, PostId, UserId, Version, uuid7
 from plaza.platform.paging import DEFAULT_LIMIT, Cursor, Limit, Page, after, cursor_of
 from plaza.platform.problems import Stale
 from plaza.platform.writer import Decision, Writer
@@ -25,7 +25,18 @@ from plaza.posts.events import (
     PostDeleted,
     PostEdited,
 )
-from plaza.posts.model import Comment, CommentChange, NewComment, NewPost, Post, PostChange
+from plaza.posts.model import (
+    ANY,
+    Comment,
+    CommentChange,
+    NewComment,
+    NewPost,
+    Post,
+    PostChange,
+    Sort,
+    Wanted,
+    bounds,
+)
 from plaza.posts.problems import CommentNotFound, NotTheAuthor, NotTheCommenter, PostNotFound
 from plaza.posts.queries import PostRow, insert_many, queries
 
@@ -58,7 +69,10 @@ class Posts:
                 row=_row(made),
                 events=[
                     PostCreated(
-                        post_id=made.id, author_id=made.author_id, occurred_at=made.created_at
+                        post_id=made.id,
+                        author_id=made.author_id,
+                        visibility=made.visibility,
+                        occurred_at=made.created_at,
                     )
                 ],
                 claim=caller.origin.claim,
@@ -108,6 +122,35 @@ class Posts:
             next_cursor=cursor_of(shown[-1]) if len(ids) > limit else None,
         )
 
+    async def ids_of(
+        self,
+        caller: Caller,
+        author_ids: Sequence[UserId],
+        wanted: Wanted,
+        past: PostId | None,
+        count: int,
+    ) -> list[PostId]:
+        shown_to = [each.value for each in open_to(caller, FOLLOWER)]
+        async with self._database.reading("posts.ids_of") as connection:
+            ask = queries(connection)
+            if wanted == ANY:
+                before = past or LAST_ID
+                return await ask.newest_ids(author_ids, caller.user_id, shown_to, before, count)
+            after, before = bounds(wanted, past)
+            newest = wanted.sort is Sort.DESC
+            return await (ask.wanted_ids_newest if newest else ask.wanted_ids_oldest)(
+                author_ids=author_ids,
+                viewer_id=caller.user_id,
+                visibilities=shown_to,
+                after=after,
+                before=before,
+                tags=wanted.tags or [],
+                search=wanted.search,
+                since=wanted.since,
+                until=wanted.until,
+                count=count,
+            )
+
     async def edit(
         self, caller: Caller, post_id: PostId, change: PostChange, version: Version
     ) -> Post:
@@ -123,6 +166,7 @@ class Posts:
                     post_id=post_id,
                     author_id=post.author_id,
                     version=edited.version,
+                    visibility=edited.visibility,
                     occurred_at=edited.edited_at or edited.created_at,
                 )
             )

@@ -8,7 +8,7 @@ from plaza.platform.ids import PostId, UserId, Version
 from plaza.platform.operations import May, operation
 from plaza.platform.paging import DEFAULT_LIMIT, Cursor, Limit, Page
 from plaza.platform.problems import Stale
-from plaza.posts.model import NewPost, Post, PostChange
+from plaza.posts.model import NewPost, Post, PostChange, Wanted
 from plaza.posts.problems import NotTheAuthor, PostNotFound
 
 
@@ -23,6 +23,19 @@ class PostsApi(Protocol):
 
     async def get_many(self, caller: Caller, post_ids: Sequence[PostId]) -> list[Post]:
         """Those the caller may see, in the order asked; the rest are left out."""
+
+    async def ids_of(
+        self,
+        caller: Caller,
+        author_ids: Sequence[UserId],
+        wanted: Wanted,
+        past: PostId | None,
+        count: int,
+    ) -> list[PostId]:
+        """The first ids, or those after `past`, of what these show to who follows them.
+
+        Of the caller's own it is all.
+        """
 
     @operation(may=May.USER)
     async def by_author(
