@@ -13,6 +13,9 @@ from plaza.edge.graphql.fields import Fields
 from plaza.edge.grpc.methods import Service
 from plaza.edge.rest.button_pages import ButtonPage
 from plaza.edge.rest.routes import Route, route
+from plaza.feed import graphql as feed_graphql
+from plaza.feed import grpc as feed_grpc
+from plaza.feed import rest as feed_rest
 from plaza.people import graphql as people_graphql
 from plaza.people import grpc as people_grpc
 from plaza.people import rest as people_rest
@@ -27,6 +30,7 @@ ROUTES: Sequence[Route] = (
     *accounts_rest.REGISTRATIONS,
     *accounts_rest.SESSIONS,
     *accounts_rest.ACCOUNTS,
+    *feed_rest.ROUTES,
     *people_rest.ROUTES,
     *posts_rest.ROUTES,
     *posts_rest.COMMENTS,
@@ -68,6 +72,7 @@ def contexts(built: Built) -> list[Context]:
             accounts_grpc.ACCOUNTS,
             accounts_graphql.ACCOUNTS,
         ),
+        Context(built.feed, feed_rest.ROUTES, feed_grpc.SERVICE, feed_graphql.FIELDS),
         Context(people, people_rest.ROUTES, people_grpc.SERVICE, people_graphql.FIELDS),
         Context(posts, posts_rest.ROUTES, posts_grpc.SERVICE, posts_graphql.FIELDS),
         Context(comments, posts_rest.COMMENTS, posts_grpc.COMMENTS, posts_graphql.COMMENTS),

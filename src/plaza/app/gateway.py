@@ -5,8 +5,6 @@ from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any
 
-import redis.asyncio
-
 from plaza.app.contexts import RELEASE, contexts
 from plaza.app.edges import (
     caller_tokens,
@@ -35,6 +33,7 @@ from plaza.platform.mail_folder import FolderMailer
 from plaza.platform.poking import Poke
 from plaza.platform.pool import open_pool
 from plaza.platform.relay import POKE
+from plaza.platform.valkey import ValkeyClient
 from plaza.platform.vitals import Monitor
 from plaza.settings import Settings
 
@@ -58,12 +57,12 @@ class App:
         enter = self._open.enter_async_context
         pool = await enter(open_pool(settings.database_url))
         broker = await enter(Broker(settings.nats_url))
-        cache = await enter(redis.asyncio.from_url(settings.redis_url))
+        valkey = await enter(ValkeyClient(settings.redis_url))
         database = Database(pool)
         database.announced = Poke(broker, POKE)
-        built = build_contexts(database, settings)
+        built = build_contexts(database, valkey, settings)
         self._open.callback(built.accounts.passwords.close)
-        self.health = _health(database, broker, cache)
+        self.health = _health(database, broker, valkey)
         served = contexts(built)
         front = front_of(settings)
         rates = rates_of(settings)
@@ -105,11 +104,11 @@ def build(settings: Settings) -> App:
     return App(settings)
 
 
-def _health(database: Database, broker: Broker, cache: redis.asyncio.Redis) -> Health:
+def _health(database: Database, broker: Broker, valkey: ValkeyClient) -> Health:
     """Without the database, or with one older than this code, there is nothing to answer with."""
     return Health(
         needed={"database": database.check, "migrations": migrated(database).check},
-        useful={"broker": broker.check, "cache": cache.ping},
+        useful={"broker": broker.check, "cache": valkey.check},
     )
 
 

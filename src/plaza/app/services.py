@@ -8,11 +8,14 @@ from plaza.accounts.service import build as build_accounts
 from plaza.accounts.service.access_tokens import TokenRules
 from plaza.accounts.service.keys import Keys, find_keys
 from plaza.accounts.service.passwords import HashCost
+from plaza.feed.service import Feed
+from plaza.feed.timelines import Timelines
 from plaza.people.service import People
 from plaza.platform.caches import Caches
 from plaza.platform.database import Database
 from plaza.platform.mail import Mailer
 from plaza.platform.mailers import open_mailer
+from plaza.platform.valkey import ValkeyClient
 from plaza.posts.service import Comments, Posts
 from plaza.settings import Settings
 
@@ -27,9 +30,11 @@ class Built(Struct, frozen=True):
     people: People
     posts: Posts
     comments: Comments
+    timelines: Timelines
+    feed: Feed
 
 
-def build_contexts(database: Database, settings: Settings) -> Built:
+def build_contexts(database: Database, valkey: ValkeyClient, settings: Settings) -> Built:
     """Raises CannotStart for keys that are none."""
     # Until events tell other processes what changed, only a lone one may remember.
     caches = Caches(seconds=CACHE_SECONDS if settings.workers == 1 else 0.0)
@@ -37,7 +42,9 @@ def build_contexts(database: Database, settings: Settings) -> Built:
     accounts = accounts_in(database, settings)
     people = People(database, accounts.accounts, caches)
     posts = Posts(database, people, caches)
-    return Built(caches, accounts, people, posts, Comments(database, posts))
+    timelines = Timelines(valkey)
+    feed = Feed(people, posts, timelines)
+    return Built(caches, accounts, people, posts, Comments(database, posts), timelines, feed)
 
 
 def accounts_in(database: Database, settings: Settings) -> AccountServices:

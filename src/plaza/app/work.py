@@ -5,6 +5,7 @@ from typing import Any
 
 from plaza.accounts.service.sweeping import Sweeping
 from plaza.app.services import Built
+from plaza.feed.reactions import FeedReactions
 from plaza.people.reactions import PeopleReactions
 from plaza.platform.broker import Broker
 from plaza.platform.database import Database
@@ -25,17 +26,18 @@ def works(
     return [
         Jobs(database, MAIL, built.accounts.works, grace=settings.drain_seconds).run(),
         Forgetting(database).run(),
-        _leases(settings, database, broker).run(),
+        _leases(built, settings, database, broker).run(),
     ]
 
 
-def _leases(settings: Settings, database: Database, broker: Broker) -> Leases:
+def _leases(built: Built, settings: Settings, database: Database, broker: Broker) -> Leases:
     """What one process does for all."""
     stream = Stream()
     relay = Relay(database, broker, stream)
     database.announced = relay.poke
     works = {"platform.relay": relay.lead}
-    for reaction in (PeopleReactions(database).profiles,):
+    feed = FeedReactions(built.people, built.timelines)
+    for reaction in (PeopleReactions(database).profiles, *feed.all):
         works[reaction.name] = Reactions(reaction, database, broker, stream).run
     brooms = {**Sweeping(database).brooms, "platform.jobs": forget_dead(database)}
     works["platform.sweeper"] = Sweeper(brooms).run

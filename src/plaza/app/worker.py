@@ -13,6 +13,7 @@ from plaza.app.work import works
 from plaza.platform.broker import Broker
 from plaza.platform.database import Database
 from plaza.platform.pool import open_pool
+from plaza.platform.valkey import ValkeyClient
 from plaza.settings import Settings
 
 
@@ -28,10 +29,14 @@ class Worker:
         """
         settings = self._settings
         start_logs(settings)
-        async with open_pool(settings.database_url) as pool, Broker(settings.nats_url) as broker:
+        async with (
+            open_pool(settings.database_url) as pool,
+            Broker(settings.nats_url) as broker,
+            ValkeyClient(settings.redis_url) as valkey,
+        ):
             database = Database(pool)
             await migrated(database).check()
-            built = build_contexts(database, settings)
+            built = build_contexts(database, valkey, settings)
             with closing(built.accounts.passwords):
                 async with asyncio.TaskGroup() as group:
                     for work in works(built, settings, database, broker):
