@@ -1,9 +1,16 @@
 """`plaza doctor` tells in a sentence what is wrong, and by its exit code that something is."""
 
+import asyncio
+
 import pytest
 
 from plaza.cli import app
+from plaza.platform.database import Database
+from plaza.platform.pool import open_pool
+from plaza.platform.sealing import Sealer
+from plaza.platform.starting import CannotStart
 from plaza.settings import table
+from tests.servers import execute
 
 NOBODY = "127.0.0.1:1"
 
@@ -17,12 +24,12 @@ def examined(capsys, monkeypatch, tmp_path):
             monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PLAZA_DATA_DIR", str(tmp_path / "data"))
 
-    def run(**settings):
+    def run(*words, **settings):
         for name, value in settings.items():
             monkeypatch.setenv(name, value)
         well = True
         try:
-            app(["doctor"], result_action="return_value")
+            app(["doctor", *words], result_action="return_value")
         except SystemExit as end:
             well = end.code == 0
         lines = [line.split(maxsplit=2) for line in capsys.readouterr().out.splitlines()]
@@ -37,7 +44,7 @@ def test_on_a_fresh_machine_all_is_well(examined, servers):
         NATS_URL=servers.nats,
     )
     assert {part: holds for part, (holds, _) in parts.items()} == dict.fromkeys(
-        ("data", "keys", "database", "migrations", "cache", "broker"), True
+        ("data", "keys", "database", "migrations", "cache", "broker", "audit"), True
     )
     assert well
 
@@ -76,3 +83,39 @@ def test_keys_that_others_may_read_are_wrong(examined, tmp_path):
     parts, well = examined(JWT_KEYS=str(keys))
     assert parts["keys"] == (False, f"{keys} may be read by others: chmod 600 {keys}.")
     assert not well
+
+
+ACT = (
+    "insert into platform.audit (id, at, actor, act, detail, request_id)"
+    " values (gen_random_uuid(), now(), 'ada', 'tests.did', '{}', '')"
+)
+
+
+async def seal(dsn):
+    async with open_pool(dsn, size=1) as pool:
+        return await Sealer(Database(pool)).seal()
+
+
+def test_the_audit_is_looked_at_and_so_is_what_one_noted_of_it(examined, dsn):
+    asyncio.run(execute(dsn, f"{ACT}; {ACT}"))
+    asyncio.run(seal(dsn))
+    asyncio.run(execute(dsn, ACT))
+    holds, said = examined(DATABASE_URL=dsn)[0]["audit"]
+    assert holds
+    lines, _, noted = said.rpartition(" ")
+    assert lines == "2 lines hold, 1 more wait; note"
+    assert examined("--audit-head", noted)[0]["audit"] == (True, said)
+    _, cut = examined("--audit-head", noted.replace("2:", "9:"))[0]["audit"]
+    assert cut.startswith("The chain ends at line 2, and once had 9.")
+    asyncio.run(
+        execute(
+            dsn,
+            "alter table platform.audit disable trigger user;"
+            " update platform.audit set actor = 'bob' where seq = 2",
+        )
+    )
+    parts, well = examined()
+    assert parts["audit"][1].startswith("Line 2 (")
+    assert not well
+    with pytest.raises(CannotStart, match="--audit-head"):
+        app(["doctor", "--audit-head", "2"], result_action="return_value")

@@ -14,6 +14,7 @@ from plaza.platform.jobs import MAIL, Jobs, forget_dead
 from plaza.platform.leases import Leases
 from plaza.platform.reactions import Reactions
 from plaza.platform.relay import Relay
+from plaza.platform.sealing import Sealer
 from plaza.platform.stream import Stream
 from plaza.platform.sweeping import Sweeper
 from plaza.settings import Settings
@@ -40,5 +41,6 @@ def _leases(built: Built, settings: Settings, database: Database, broker: Broker
     for reaction in (PeopleReactions(database).profiles, *feed.all):
         works[reaction.name] = Reactions(reaction, database, broker, stream).run
     brooms = {**Sweeping(database).brooms, "platform.jobs": forget_dead(database)}
+    works["platform.sealer"] = Sealer(database).run
     works["platform.sweeper"] = Sweeper(brooms).run
     return Leases(settings.database_url, works)

@@ -5,24 +5,33 @@ import re
 import shutil
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
+from typing import Annotated
 
 import asyncpg
 import nats
 import redis.asyncio
+from cyclopts import Parameter
 from msgspec import Struct
 
 from plaza.app.services import keys_of
 from plaza.commands.database import the_database
-from plaza.platform import migrations
+from plaza.platform import migrations, sealing
+from plaza.platform.database import Database
 from plaza.platform.embedded import binaries
+from plaza.platform.pool import open_pool
+from plaza.platform.sql import Connection
 from plaza.platform.starting import CannotStart
 from plaza.settings import Settings, load
 
 POSTGRES, REDIS, NATS = (16, 0), (6, 2), (2, 12)
 EXTENSIONS = {"pg_trgm", "unaccent"}
 SECONDS = 5.0
+UNHURRIED = {"audit"}
+"""Takes as long as there is something to read."""
 CLOCK_SECONDS = 1.0
 ROOM = 1024**3
 OTHERS = 0o077
@@ -43,22 +52,29 @@ Check = Callable[[Settings], Awaitable[str]]
 """What it found, in a few words. Raises Wrong; anything else is told as it is."""
 
 
-def doctor() -> None:
+AuditHead = Annotated[
+    str, Parameter(help="What it printed of the audit before: the chain must still hold it.")
+]
+
+
+def doctor(*, audit_head: AuditHead = "") -> None:
     """Look at everything Plaza stands on; exit code 1 if something is wrong."""
-    findings = asyncio.run(examine(load()))
+    noted = _head(audit_head) if audit_head else None
+    checks: dict[str, Check] = {**CHECKS, "audit": partial(_audit, noted=noted)}
+    findings = asyncio.run(examine(load(), checks))
     for each in findings:
         print(f"{'ok   ' if each.holds else 'WRONG'}  {each.part:<10}  {each.said}")
     if not all(each.holds for each in findings):
         sys.exit(1)
 
 
-async def examine(settings: Settings) -> list[Finding]:
-    return [await _finding(part, check, settings) for part, check in CHECKS.items()]
+async def examine(settings: Settings, checks: Mapping[str, Check]) -> list[Finding]:
+    return [await _finding(part, check, settings) for part, check in checks.items()]
 
 
 async def _finding(part: str, check: Check, settings: Settings) -> Finding:
     try:
-        async with asyncio.timeout(4 * SECONDS):
+        async with asyncio.timeout(None if part in UNHURRIED else 4 * SECONDS):
             return Finding(part, True, await check(settings))  # noqa: FBT003  # it holds
     except (Wrong, CannotStart) as reason:
         return Finding(part, False, str(reason))  # noqa: FBT003
@@ -121,6 +137,32 @@ async def _migrations(settings: Settings) -> str:
     if waiting and len(waiting) < len(standing):
         raise Wrong(f"{len(waiting)} are not as the code has them: plaza migrate status.")
     return "an empty database, filled at the first start" if waiting else f"{len(standing)} applied"
+
+
+async def _audit(settings: Settings, noted: sealing.Head | None) -> str:
+    try:
+        async with _reading(settings) as connection:
+            chain = await sealing.verify(connection, noted)
+    except asyncpg.UndefinedTableError:
+        return "nothing yet"
+    except sealing.Broken as reason:
+        raise Wrong(f"{reason} Somebody changed what was written: see a backup.") from None
+    waiting = f", {chain.waiting} more wait" if chain.waiting else ""
+    return f"{chain.head.seq} lines hold{waiting}; note {chain.head}"
+
+
+@asynccontextmanager
+async def _reading(settings: Settings) -> AsyncIterator[Connection]:
+    with the_database(settings) as dsn:
+        async with open_pool(dsn, size=1) as pool, Database(pool).reading("doctor") as connection:
+            yield connection
+
+
+def _head(noted: str) -> sealing.Head:
+    try:
+        return sealing.Head.of(noted)
+    except ValueError:
+        raise CannotStart("--audit-head is what doctor prints: <number>:<hash>.") from None
 
 
 async def _cache(settings: Settings) -> str:
