@@ -21,6 +21,12 @@ select coalesce(bool_or(skeleton = :skeleton), false) as username,
                                    and used_at is null
                                    and expires_at > now())));
 
+-- name: held
+-- Looks and addresses of these that somebody has, whatever becomes of the account.
+select skeleton from accounts.account where skeleton = any(:skeletons::text[])
+union all
+select mailbox from accounts.account where mailbox = any(:mailboxes::text[]);
+
 -- name: wait_in_line
 -- Until the transaction ends; always in one order, so that two do not wait for each other.
 select pg_advisory_xact_lock(place)
