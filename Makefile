@@ -8,8 +8,11 @@ BIN := .venv/bin
 RUNS := .venv/requirements.installed
 BUILDS := .venv/requirements-dev.installed
 
+DEMO_FLAGS ?=
 PYTEST_FLAGS ?=
 BENCH_FLAGS ?=
+# Servers that may hold more than a demo.
+OUTSIDE := $(foreach name,DATABASE_URL REDIS_URL NATS_URL,$(name) PLAZA_$(name))
 # The Python to make .venv with; by default the first python3 that is new enough.
 export PYTHON ?=
 
@@ -22,6 +25,11 @@ run: $(RUNS) ## Plaza on http://127.0.0.1:8000 with all it needs; Ctrl-C stops i
 .PHONY: dev
 dev: $(RUNS) ## the same, started again whenever the code changes
 	@ENVIRONMENT=development DRAIN_SECONDS=1 exec $(BIN)/plaza serve --reload
+
+.PHONY: demo
+demo: $(RUNS) ## the same, full of made-up people; what it keeps is in .demo
+	@mkdir -p .demo && cd .demo && unset $(OUTSIDE) && export PLAZA_DATA_DIR=. && \
+	  ../$(BIN)/plaza seed $(DEMO_FLAGS) && exec ../$(BIN)/plaza serve
 
 ##@ Judge
 
