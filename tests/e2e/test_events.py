@@ -12,13 +12,7 @@ from tests.e2e.running import children, wait_for
 from tests.e2e.test_accounts import CHEAP, WHOLE, join, login
 
 WAITING = "select count(*) from platform.outbox where published_at is null"
-LEADERS = """
-    select max(held)
-      from (select count(*) as held
-              from pg_locks
-             where locktype = 'advisory' and granted
-             group by classid, objid) as lease
-"""
+LEADERS = "select count(holder) from platform.lease where name = 'platform.relay'"
 PROFILES = "select count(*) from people.profile where state = 'active'"
 
 

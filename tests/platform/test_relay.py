@@ -1,111 +1,15 @@
 """What was announced reaches every reaction: at least once, by key in order, over a real broker."""
 
 import asyncio
-import secrets
 from datetime import UTC, datetime
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 
 from plaza.platform import reactions as reacting
-from plaza.platform.broker import Broker
-from plaza.platform.events import Event
-from plaza.platform.leases import Leases
-from plaza.platform.reactions import Reaction, Reactions
-from plaza.platform.relay import Relay
-from plaza.platform.stream import Stream, prepare
+from tests.platform.said import Said, say, until
 
-pytestmark = pytest.mark.anyio
-
-WHILE = 20
-
-
-class Said(Event, frozen=True, kw_only=True):
-    topic = "tests.said"
-
-    who: UUID
-    number: int
-
-    @property
-    def key(self) -> UUID:
-        return self.who
-
-
-class Ear:
-    """Remembers what it took; refuses what it is told to."""
-
-    def __init__(self):
-        self.taken, self.batches, self.refused = [], [], {}
-
-    async def react(self, events):
-        if any(self.refused.get(each.number, 0) for each in events):
-            for each in events:
-                if self.refused.get(each.number, 0) and len(events) == 1:
-                    self.refused[each.number] -= 1
-            raise RuntimeError("not now")
-        self.batches.append(len(events))
-        self.taken += events
-
-    def heard(self):
-        return [each.number for each in self.taken]
-
-
-@pytest.fixture
-async def broker(nats_url):
-    async with Broker(nats_url) as broker:
-        async with asyncio.timeout(WHILE):
-            while True:
-                try:
-                    await broker.check()
-                except ConnectionError:
-                    await asyncio.sleep(0.01)
-                else:
-                    break
-        yield broker
-
-
-@pytest.fixture
-async def stream(broker):
-    """One of this test's own."""
-    stream = Stream(name=f"t{secrets.token_hex(4)}")
-    await prepare(stream, broker)
-    return stream
-
-
-@pytest.fixture
-async def relay(database, broker, stream):
-    async with database.reading() as connection:
-        await connection.execute("update platform.outbox set published_at = now()")
-    return Relay(database, broker, stream)
-
-
-@pytest.fixture
-def ear():
-    return Ear()
-
-
-@pytest.fixture(autouse=True)
-async def listening(database, broker, stream, ear):
-    """The name of the reaction at the end of the stream."""
-    reaction = Reaction(name=f"tests.{secrets.token_hex(4)}", events=(Said,), react=ear.react)
-    task = asyncio.create_task(Reactions(reaction, database, broker, stream).run())
-    yield reaction.name
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
-
-
-async def say(database, *numbers, who=None, then=None):
-    now = datetime.now(UTC)
-    async with database.transaction("tests.say") as tx:
-        tx.announce(*(Said(who=who or uuid4(), number=each, occurred_at=now) for each in numbers))
-        if then is not None:
-            raise then
-
-
-async def until(promise):
-    async with asyncio.timeout(WHILE):
-        while not promise():  # noqa: ASYNC110  # what is waited for has no event
-            await asyncio.sleep(0.01)
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("listening")]
 
 
 async def test_what_is_announced_is_heard_once_and_in_order(database, relay, ear):
@@ -153,18 +57,6 @@ async def test_a_leader_hears_a_poke_at_once(database, relay, ear, monkeypatch):
     leading.cancel()
     await asyncio.gather(leading, return_exceptions=True)
     assert ear.heard() == [7]
-
-
-async def test_a_stream_that_is_gone_is_made_again(database, broker, stream, relay):
-    await broker.ask(f"$JS.API.STREAM.DELETE.{stream.name}", b"", {}, seconds=5)
-    leading = asyncio.create_task(relay.lead())
-    await say(database, 8)
-    async with database.reading() as connection, asyncio.timeout(WHILE):
-        waiting = "select count(*) from platform.outbox where published_at is null"
-        while await connection.fetchval(waiting):  # noqa: ASYNC110  # it has no event
-            await asyncio.sleep(0.01)
-    leading.cancel()
-    await asyncio.gather(leading, return_exceptions=True)
 
 
 async def test_one_bad_event_delays_its_own_key_only_and_later_ones_wait_for_it(
@@ -229,49 +121,3 @@ async def test_what_nobody_can_read_is_buried_at_once(database, broker, stream, 
             "select payload from platform.dead_letter where event_id = $1", broken
         )
     assert buried == b"{"
-
-
-async def test_a_lease_is_held_by_one_and_passes_on_when_its_session_ends(dsn):
-    held = []
-
-    def work(who):
-        async def hold():
-            held.append(who)
-            try:
-                await asyncio.Event().wait()
-            finally:
-                held.remove(who)
-
-        return {f"tests.{dsn[-6:]}": hold}
-
-    ada, bob = (asyncio.create_task(Leases(dsn, work(who)).run()) for who in ("ada", "bob"))
-    await until(lambda: held)
-    (first,) = held
-    holder = ada if first == "ada" else bob
-    holder.cancel()
-    await asyncio.gather(holder, return_exceptions=True)
-    await until(lambda: held and held != [first])
-    assert len(held) == 1
-    for task in (ada, bob):
-        task.cancel()
-    await asyncio.gather(ada, bob, return_exceptions=True)
-
-
-async def test_work_that_swallows_a_cancel_is_cancelled_again(dsn):
-    begun, cancels = asyncio.Event(), 0
-
-    async def deaf():
-        nonlocal cancels
-        begun.set()
-        while cancels < 2:
-            try:
-                await asyncio.Event().wait()
-            except asyncio.CancelledError:
-                cancels += 1
-
-    holding = asyncio.create_task(Leases(dsn, {"tests.deaf": deaf}).run())
-    await asyncio.wait_for(begun.wait(), WHILE)
-    holding.cancel()
-    async with asyncio.timeout(WHILE):
-        await asyncio.gather(holding, return_exceptions=True)
-    assert cancels == 2

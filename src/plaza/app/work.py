@@ -9,10 +9,13 @@ from plaza.feed.reactions import FeedReactions
 from plaza.people.reactions import PeopleReactions
 from plaza.platform.broker import Broker
 from plaza.platform.database import Database
+from plaza.platform.fencing import Fenced
 from plaza.platform.forgetting import Forgetting
 from plaza.platform.jobs import MAIL, Jobs, forget_dead
-from plaza.platform.leases import Leases
+from plaza.platform.leases import Leases, Tenure
+from plaza.platform.outbox_days import outbox_days
 from plaza.platform.reactions import Reactions
+from plaza.platform.relay import LEASE as RELAY
 from plaza.platform.relay import Relay
 from plaza.platform.sealing import Sealer
 from plaza.platform.stream import Stream
@@ -33,14 +36,19 @@ def works(
 
 def _leases(built: Built, settings: Settings, database: Database, broker: Broker) -> Leases:
     """What one process does for all."""
-    stream = Stream()
-    relay = Relay(database, broker, stream)
+    stream, tenure = Stream(), Tenure()
+    fenced = Fenced(database, tenure.vouch)
+    relay = Relay(fenced, broker, stream, tenure)
     database.announced = relay.poke
-    works = {"platform.relay": relay.lead}
+    works = {RELAY: relay.lead}
     feed = FeedReactions(built.people, built.timelines)
-    for reaction in (PeopleReactions(database).profiles, *feed.all):
-        works[reaction.name] = Reactions(reaction, database, broker, stream).run
-    brooms = {**Sweeping(database).brooms, "platform.jobs": forget_dead(database)}
+    for reaction in (PeopleReactions(fenced).profiles, *feed.all):
+        works[reaction.name] = Reactions(reaction, database, broker, stream, tenure).run
+    brooms = {
+        **Sweeping(database).brooms,
+        "platform.jobs": forget_dead(database),
+        "platform.outbox": outbox_days(database),
+    }
     works["platform.sealer"] = Sealer(database).run
     works["platform.sweeper"] = Sweeper(brooms).run
-    return Leases(settings.database_url, works)
+    return Leases(settings.database_url, works, tenure)

@@ -9,7 +9,6 @@ import nats
 import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
-from nats.js import JetStreamContext
 
 log = structlog.get_logger()
 
@@ -23,6 +22,7 @@ class Broker:
         self._url = url
         self._client = Client()
         self._connecting: asyncio.Task[None] | None = None
+        self._first = asyncio.Event()
 
     async def __aenter__(self) -> Self:
         self._connecting = asyncio.create_task(self._connect())
@@ -39,6 +39,10 @@ class Broker:
         """Raises ConnectionError while there is no connection."""
         if not self._client.is_connected:
             raise ConnectionError("not connected to NATS")
+
+    async def connected(self) -> None:
+        """Once it was connected for the first time."""
+        await self._first.wait()
 
     async def publish(self, subject: str, payload: bytes, headers: dict[str, str]) -> None:
         """On its way; whether it arrived nobody tells."""
@@ -62,19 +66,39 @@ class Broker:
     @asynccontextmanager
     async def hearing(self, subject: str, hear: Callable[[], None]) -> AsyncIterator[None]:
         """Call `hear` for every whisper, until the block ends; again after a reconnect."""
+        async with self.listening(subject, lambda _: hear()):
+            yield
 
-        async def heard(_: Msg) -> None:
-            hear()
+    @asynccontextmanager
+    async def listening(self, subject: str, heard: Callable[[Msg], None]) -> AsyncIterator[None]:
+        """Call `heard` for every message, until the block ends; again after a reconnect.
 
-        subscription = await self._client.subscribe(subject, cb=heard)
+        Waits for the first connection.
+        """
+
+        async def hear(message: Msg) -> None:
+            heard(message)
+
+        await self._first.wait()
+        subscription = await self._client.subscribe(subject, cb=hear)
         try:
             yield
         finally:
             with suppress(nats.errors.Error):
                 await subscription.unsubscribe()
 
-    def jetstream(self) -> JetStreamContext:
-        return self._client.jetstream()
+    def inbox(self) -> str:
+        """A subject of one's own, for answers."""
+        return self._client.new_inbox()
+
+    async def call(self, subject: str, payload: bytes, inbox: str) -> None:
+        """Ask for any number of answers, which come to the inbox."""
+        await self._client.publish(subject, payload, reply=inbox)
+
+    @property
+    def interruptions(self) -> int:
+        """How often it was connected again: what was on its way then may be lost."""
+        return self._client.stats["reconnects"]
 
     async def _connect(self) -> None:
         while not self._client.is_connected:
@@ -89,6 +113,7 @@ class Broker:
             except (OSError, nats.errors.Error) as error:
                 log.warning("no broker yet", error=repr(error))
                 await asyncio.sleep(PAUSE_SECONDS)
+        self._first.set()
 
 
 async def _note(error: Exception) -> None:

@@ -1,64 +1,74 @@
-"""From the outbox to the broker: every announced event at least once, in the order of its writing.
-
-What is published twice carries the same id, which the broker knows again.
-"""
+"""From the outbox to the broker: every announced event once, in the order of its writing."""
 
 import asyncio
-import secrets
+import time
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
+from uuid import UUID
 
-import msgspec
 import nats.errors
 import structlog
 from msgspec import Struct
 
 from plaza.platform.broker import Broker
 from plaza.platform.database import Database
-from plaza.platform.ids import EventId
+from plaza.platform.leases import Tenure
 from plaza.platform.poking import Poke
 from plaza.platform.problems import Unavailable
+from plaza.platform.publishing import Announcement, Publisher, Refused
 from plaza.platform.sql import bind
-from plaza.platform.stream import MESSAGE_ID, Stream, prepare
+from plaza.platform.stream import Stream
 
 log = structlog.get_logger()
 
+LEASE = "platform.relay"
 AT_ONCE = 500
 LOOK_SECONDS = 0.1
+PAUSE_SECONDS = 0.5
+ASKED_SECONDS = 1.0
+AGAIN_AT_ONCE = 10_000
 POKE = "plaza.poke"
-ACK_SECONDS = 5.0
+TROUBLE = (Refused, Unavailable, OSError, nats.errors.Error)
 
 
-class Announcement(Struct, frozen=True):
-    """A row of the outbox on its way."""
-
-    seq: int
-    id: EventId
-    topic: str
-    payload: bytes
+class Span(Struct, frozen=True):
+    first: int
+    last: int
 
 
 class RelayQueries(Protocol):
     async def waiting(self, count: int) -> list[Announcement]: ...
 
-    async def published(self, seqs: Sequence[int]) -> None: ...
+    async def published(self, seqs: Sequence[int], first: datetime, last: datetime) -> None: ...
+
+    async def found(self, seqs: Sequence[int], ids: Sequence[UUID]) -> None: ...
+
+    async def span(self) -> Span: ...
+
+    async def again(self, first: int, last: int) -> None: ...
+
+    async def asked(self, stream: str) -> bool | None: ...
+
+    async def rebuilt(self, stream: str) -> None: ...
 
 
 queries = bind(RelayQueries, Path(__file__).with_name("relay.sql"))
 
 
-class Refused(Exception):
-    """The broker did not take a batch; it took nothing of it."""
-
-
 class Relay:
     """`lead` in one process at a time; `poke` in whichever has just committed."""
 
-    def __init__(self, database: Database, broker: Broker, stream: Stream) -> None:
+    def __init__(self, database: Database, broker: Broker, stream: Stream, tenure: Tenure) -> None:
+        """`database` commits nothing for a process that was replaced (fencing.py)."""
         self._database = database
         self._broker = broker
         self._stream = stream
+        self._tenure = tenure
+        self._publisher = Publisher(broker, stream)
+        self._begun = False
+        self._asked_at = 0.0
         self._news = asyncio.Event()
         self._poke_others = Poke(broker, POKE)
 
@@ -68,61 +78,71 @@ class Relay:
         self._poke_others()
 
     async def lead(self) -> None:
-        """Until it is cancelled. A stream that is gone is made again."""
-        await prepare(self._stream, self._broker)
+        """Until it is cancelled. Raises LeaseLost where another process leads."""
+        self._begun = False
         async with self._broker.hearing(POKE, self._news.set):
             while True:
                 self._news.clear()
                 try:
                     if await self.relay():
                         continue
-                except (Refused, Unavailable, OSError, nats.errors.Error) as error:
-                    log.warning("events wait for the broker", error=repr(error))
-                    await asyncio.sleep(LOOK_SECONDS)
-                    await prepare(self._stream, self._broker)
+                except TROUBLE as error:
+                    log.warning("events wait", error=repr(error))
+                    self._begun = False
+                    await asyncio.sleep(PAUSE_SECONDS)
                 await self._news_or_a_while()
 
     async def relay(self) -> int:
-        """Publish what waits, up to a batch; how many that were."""
+        """Publish what waits, up to a batch; how many that were. Raises LeaseLost and TROUBLE."""
+        self._tenure.epoch(LEASE)
+        await self._rebuild_if_asked()
+        if not self._begun:
+            await self._begin()
         async with self._database.reading("platform.relay") as connection:
             rows = await queries(connection).waiting(AT_ONCE)
-        if not rows:
-            return 0
-        try:
-            await self._publish_together(rows)
-        except Refused:
-            await self._publish_each(rows)
-        async with self._database.reading("platform.relay") as connection:
-            await queries(connection).published([row.seq for row in rows])
+        if rows:
+            await self._publisher.publish(rows)
+            times = [row.created_at for row in rows]
+            async with self._database.reading("platform.relay") as connection:
+                await queries(connection).published(
+                    [row.seq for row in rows], min(times), max(times)
+                )
         return len(rows)
 
-    async def _publish_together(self, rows: Sequence[Announcement]) -> None:
-        """All or none (atomic batch publish, NATS 2.12). An id it knows refuses the batch."""
-        batch = secrets.token_hex(8)
-        last = len(rows)
-        for number, row in enumerate(rows, 1):
-            headers = {
-                MESSAGE_ID: row.id.hex,
-                "Nats-Batch-Id": batch,
-                "Nats-Batch-Sequence": str(number),
-            }
-            subject = self._stream.subject(row.topic)
-            if number < last:
-                await self._broker.publish(subject, row.payload, headers)
-            else:
-                headers["Nats-Batch-Commit"] = "1"
-                await self._ask(subject, row.payload, headers)
+    async def _begin(self) -> None:
+        """A stream that is gone is there again only when all it had is on its way again."""
+        await self._broker.check()
+        if await self._stream.last(self._broker) is None:
+            await self._all_again()
+        await self._stream.ensure(self._broker)
+        await self._publisher.lead(self._tenure.epoch(LEASE))
+        if latest := await self._publisher.latest(2 * AT_ONCE):
+            async with self._database.reading("platform.relay") as connection:
+                await queries(connection).found(*zip(*latest, strict=True))
+        self._begun = True
 
-    async def _publish_each(self, rows: Sequence[Announcement]) -> None:
-        for row in rows:
-            headers = {MESSAGE_ID: row.id.hex}
-            await self._ask(self._stream.subject(row.topic), row.payload, headers)
+    async def _all_again(self) -> None:
+        async with self._database.reading("platform.rebuild") as connection:
+            span = await queries(connection).span()
+        if span.last >= span.first:
+            log.warning("the stream is gone: all that is kept is published again")
+        for first in range(span.first, span.last + 1, AGAIN_AT_ONCE):
+            async with self._database.transaction("platform.rebuild") as tx:
+                await queries(tx.connection).again(first, first + AGAIN_AT_ONCE - 1)
 
-    async def _ask(self, subject: str, payload: bytes, headers: dict[str, str]) -> None:
-        answer = await self._broker.ask(subject, payload, headers, seconds=ACK_SECONDS)
-        told = msgspec.json.decode(answer)
-        if "error" in told:
-            raise Refused(told["error"].get("description"))
+    async def _rebuild_if_asked(self) -> None:
+        """`plaza events rebuild` asked. Whoever leads next goes on where this one dies."""
+        if time.monotonic() < self._asked_at:
+            return
+        async with self._database.reading("platform.rebuild") as connection:
+            asked = await queries(connection).asked(self._stream.name)
+        if asked:
+            await self._broker.check()
+            await self._stream.delete(self._broker)
+            await self._begin()
+            async with self._database.transaction("platform.rebuild") as tx:
+                await queries(tx.connection).rebuilt(self._stream.name)
+        self._asked_at = time.monotonic() + ASKED_SECONDS
 
     async def _news_or_a_while(self) -> None:
         try:

@@ -64,13 +64,13 @@ class Bound(Generic[Q]):
             different = sorted(plain ^ methods.keys())
             raise TypeError(f"{file} and {queries.__name__} differ: {different}")
         calls = {name: _method(methods[name], blocks[name].text) for name in plain}
-        self._face: Callable[[Connection], Q] = type(
+        self._face: Callable[[Any], Q] = type(
             queries.__name__, (_Face,), {"__slots__": (), **calls}
         )
         self._file = file
         self._writers = {name: block.text for name, block in blocks.items() if block.writer}
 
-    def __call__(self, connection: Connection) -> Q:
+    def __call__(self, connection: "Connection | asyncpg.Connection[asyncpg.Record]") -> Q:
         return self._face(connection)
 
     def writing(self, name: str, row: type[Struct]) -> Writing:

@@ -1,6 +1,7 @@
 """The stream that events travel in: a pipe, rebuilt from the outbox if it is lost."""
 
 import asyncio
+from typing import Any
 
 import msgspec
 import nats.errors
@@ -16,6 +17,7 @@ MESSAGE_ID = "Nats-Msg-Id"
 
 DAYS = 7
 PAUSE_SECONDS = 1.0
+LOOK_SECONDS = 0.1
 NANOSECONDS = 1_000_000_000
 SAME_ID_SECONDS = 120
 NOT_FOUND = 404
@@ -42,32 +44,75 @@ class Stream(Struct, frozen=True):
             "duplicate_window": SAME_ID_SECONDS * NANOSECONDS,
             "num_replicas": self.replicas,
             "allow_atomic": True,
+            "allow_direct": True,
         }
-        verb = "UPDATE" if await self._exists(broker) else "CREATE"
-        told = await self._api(broker, f"STREAM.{verb}.{self.name}", wanted)
+        verb = "CREATE" if await self.last(broker) is None else "UPDATE"
+        told = await self.ask(broker, f"STREAM.{verb}.{self.name}", wanted)
         if told.error is not UNSET:
             raise ConnectionError(f"the broker cannot keep events: {told.error.description}")
 
-    async def _exists(self, broker: Broker) -> bool:
-        told = await self._api(broker, f"STREAM.INFO.{self.name}", {})
-        return told.error is UNSET or told.error.code != NOT_FOUND
+    async def last(self, broker: Broker) -> int | None:
+        """The sequence of the last message that ever was in it; None if it is not there."""
+        told = await self.ask(broker, f"STREAM.INFO.{self.name}", {})
+        if told.error is UNSET:
+            return told.state.last_seq
+        if told.error.code == NOT_FOUND:
+            return None
+        raise ConnectionError(f"the broker does not show the stream: {told.error.description}")
 
-    async def _api(self, broker: Broker, call: str, body: dict[str, object]) -> "_Answer":
+    async def delete(self, broker: Broker) -> None:
+        """With all that reads from it. Also when it is not there."""
+        told = await self.ask(broker, f"STREAM.DELETE.{self.name}", {})
+        if told.error is not UNSET and told.error.code != NOT_FOUND:
+            raise ConnectionError(f"the broker keeps the stream: {told.error.description}")
+
+    async def ask(self, broker: Broker, call: str, body: dict[str, Any]) -> "Told":
+        """JetStream's own answer, which may be an error. Raises what the connection raises."""
         answer = await broker.ask(f"$JS.API.{call}", msgspec.json.encode(body), {}, seconds=SECONDS)
-        return msgspec.json.decode(answer, type=_Answer)
+        return msgspec.json.decode(answer, type=Told)
 
 
-class _Error(Struct):
+class Refusal(Struct, frozen=True):
     code: int
+    err_code: int = 0
     description: str = ""
 
 
-class _Answer(Struct):
-    error: _Error | UnsetType = UNSET
+class _State(Struct, frozen=True):
+    last_seq: int = 0
+    subjects: dict[str, int] = {}
+
+
+class _Stored(Struct, frozen=True):
+    """`data` is base64 in the answer."""
+
+    seq: int
+    data: bytes = b""
+
+
+class _Floor(Struct, frozen=True):
+    stream_seq: int = 0
+
+
+class _Config(Struct, frozen=True):
+    opt_start_seq: int = 0
+
+
+class Told(Struct, frozen=True):
+    """What is read of the answers of JetStream's API; each has a few of these."""
+
+    error: Refusal | UnsetType = UNSET
+    state: _State = _State()
+    message: _Stored | UnsetType = UNSET
+    consumers: list[str] = []
+    config: _Config = _Config()
+    ack_floor: _Floor = _Floor()
+    num_pending: int = 0
+    num_ack_pending: int = 0
 
 
 async def prepare(stream: Stream, broker: Broker) -> None:
-    """The stream is there, however long the broker takes to come."""
+    """The stream is there, however long the broker takes to come; an empty one if it was not."""
     while True:
         try:
             await stream.ensure(broker)
@@ -76,3 +121,15 @@ async def prepare(stream: Stream, broker: Broker) -> None:
             await asyncio.sleep(PAUSE_SECONDS)
         else:
             return
+
+
+async def until_there(stream: Stream, broker: Broker) -> None:
+    """Whoever writes to the stream makes it: an empty one would hide that something is lost."""
+    while True:
+        try:
+            if await stream.last(broker) is not None:
+                return
+        except (OSError, nats.errors.Error) as error:
+            log.warning("no stream yet", error=repr(error))
+            await asyncio.sleep(PAUSE_SECONDS)
+        await asyncio.sleep(LOOK_SECONDS)

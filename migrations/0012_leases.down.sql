@@ -1,0 +1,2 @@
+drop table platform.lease;
+drop table platform.holder;

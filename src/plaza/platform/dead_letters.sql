@@ -1,0 +1,56 @@
+-- name: bury
+insert into platform.dead_letter (reaction, event_id, topic, payload, error)
+values (:reaction, :event_id, :topic, :payload, :error)
+on conflict (reaction, event_id) do update
+   set error = excluded.error,
+       died_at = now(),
+       asked_at = null;
+
+-- name: counts
+select reaction, count(*) as letters
+  from platform.dead_letter
+ group by reaction
+ order by reaction;
+
+-- name: page
+-- The latest first.
+select reaction, event_id, topic, error, died_at, asked_at
+  from platform.dead_letter
+ where (:reaction::text is null or reaction = :reaction)
+   and (:before::timestamptz is null
+        or (died_at, reaction, event_id) < (:before, :before_reaction::text, :before_id::uuid))
+ order by died_at desc, reaction desc, event_id desc
+ limit :count;
+
+-- name: find
+select reaction, event_id, topic, payload, error, died_at, asked_at
+  from platform.dead_letter
+ where event_id = :event_id
+ order by reaction;
+
+-- name: ask
+-- For a while to come whoever runs the reaction tries them again.
+update platform.dead_letter
+   set asked_at = now()
+ where (:reaction::text is null or reaction = :reaction)
+   and (:event_id::uuid is null or event_id = :event_id)
+returning reaction;
+
+-- name: waiting
+select count(*)
+  from platform.dead_letter
+ where asked_at is not null;
+
+-- name: asked
+-- In the order they were announced in, as far as their ids tell.
+select event_id, topic, payload
+  from platform.dead_letter
+ where reaction = :reaction
+   and asked_at is not null
+ order by event_id
+ limit :count;
+
+-- name: raised
+delete from platform.dead_letter
+ where reaction = :reaction
+   and event_id = :event_id;

@@ -1,0 +1,59 @@
+-- name: hold
+-- Called under a session lock of the same number: a session that ended gives its lock back.
+insert into platform.holder (id, until)
+values (:holder, clock_timestamp() + make_interval(secs => :seconds));
+
+-- name: offer
+insert into platform.lease (name)
+select name
+  from unnest(:names::text[]) as wanted (name)
+ order by name
+on conflict do nothing;
+
+-- name: beat
+update platform.holder
+   set until = clock_timestamp() + make_interval(secs => :seconds)
+ where id = :holder
+returning true;
+
+-- name: replace
+-- Whoever's beat has stopped, and whoever's session is gone: its lock is free. One that is just
+-- committing under its lease (`vouch`) is left until that is over.
+delete from platform.holder
+ where id = any (array(
+        select id
+          from platform.holder
+         where id <> :holder
+           and (until < clock_timestamp() or pg_try_advisory_xact_lock(id))
+         order by id
+           for update skip locked));
+
+-- name: take
+update platform.lease
+   set holder = :holder,
+       epoch = epoch + 1
+ where name = any (array(
+        select name
+          from platform.lease
+         where name = any(:names::text[])
+           and holder is null
+         order by name
+           for update skip locked))
+returning name, epoch;
+
+-- name: give_back
+update platform.lease
+   set holder = null
+ where name = :name
+   and holder = :holder;
+
+-- name: leave
+delete from platform.holder
+ where id = :holder;
+
+-- name: vouch
+-- Until this transaction ends nobody replaces the holder; a beat is not in its way.
+select true
+  from platform.holder
+ where id = :holder
+   for key share;
