@@ -8,9 +8,9 @@ import pytest
 from msgspec import Meta
 
 from plaza.edge import arguments
-from plaza.edge.arguments import convert, field_errors, read_json
+from plaza.edge.arguments import convert, field_errors, read_json, spelled_in
 from plaza.platform.problems import MANY_ERRORS, Invalid, Unreadable
-from plaza.platform.text import Input
+from plaza.platform.text import Input, Time
 
 Word = Annotated[str, Meta(min_length=1, max_length=5)]
 
@@ -93,10 +93,20 @@ def test_a_member_named_twice_is_unreadable_wherever_it_is():
 
 def test_numbers_are_read_from_text_where_there_is_only_text():
     kinds = {"limit": Annotated[int, Meta(ge=1, le=100)], "name": Word}
-    assert convert({"limit": "7", "name": "7"}, kinds, strict=False) == {"limit": 7, "name": "7"}
+    spelled = spelled_in(kinds)
+    assert convert({"limit": "7", "name": "7"}, kinds, spelled=spelled) == {"limit": 7, "name": "7"}
     with pytest.raises(Invalid) as refused:
-        convert({"limit": "0", "name": ""}, kinds, strict=False)
+        convert({"limit": "0", "name": ""}, kinds, spelled=spelled)
     assert [each.pointer for each in refused.value.errors] == ["/limit", "/name"]
+
+
+@pytest.mark.parametrize("text", ["null", "None", "5", "1.5", "2026-01-02"])
+def test_text_is_not_taken_for_what_it_does_not_say(text):
+    """A query cannot say null, and a number is no time."""
+    kinds = {"since": Time | None, "limit": Annotated[int, Meta(ge=7)] | None}
+    with pytest.raises(Invalid) as refused:
+        convert(dict.fromkeys(kinds, text), kinds, spelled=spelled_in(kinds))
+    assert [each.pointer for each in refused.value.errors] == ["/since", "/limit"]
 
 
 @pytest.mark.parametrize(

@@ -97,6 +97,7 @@ async def test_what_gosocials_clients_may_ask(client, ada, query, found):
         ("search=%00", ["/search"]),
         ("since=yesterday", ["/since"]),
         ("since=2026-01-01T00:00:00", ["/since"]),
+        ("since=1767225600&until=null", ["/since", "/until"]),
         ("until=2026-13-01T00:00:00Z", ["/until"]),
         ("cursor=abc", ["/cursor"]),
         ("page=2", ["/page"]),

@@ -3,7 +3,7 @@
 import json
 import re
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from itertools import islice
 from math import inf
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
@@ -11,6 +11,7 @@ from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 import msgspec
 from msgspec import Meta, Struct, UnsetType
 
+from plaza.edge.kinds import kind_of
 from plaza.platform.problems import MANY_ERRORS, FieldError, Invalid, Unreadable
 from plaza.platform.text import nfc
 
@@ -20,14 +21,17 @@ SAID = 200
 """A message may quote what was sent, but not at any length."""
 
 
-def convert(raw: Mapping[str, object], kinds: Mapping[str, Any], *, strict: bool) -> dict[str, Any]:
+def convert(
+    raw: Mapping[str, object], kinds: Mapping[str, Any], *, spelled: Collection[str] = ()
+) -> dict[str, Any]:
     """Every parameter in `raw` as its kind; raises Invalid with all that is wrong.
 
-    `strict=False` reads numbers and booleans from text, as paths and queries need.
+    Those in `spelled` are numbers and booleans as text, which paths and queries have only.
     """
     made: dict[str, Any] = {}
     errors: list[FieldError] = []
     for name, value in raw.items():
+        strict = name not in spelled or value == "null"
         try:
             made[name] = msgspec.convert(_composed(value), kinds[name], strict=strict)
         except msgspec.ValidationError:
@@ -35,6 +39,19 @@ def convert(raw: Mapping[str, object], kinds: Mapping[str, Any], *, strict: bool
     if errors:
         raise Invalid(errors=tuple(errors))
     return made
+
+
+def spelled_in(kinds: Mapping[str, Any]) -> frozenset[str]:
+    """The numbers and booleans among them. A text for any other kind is read as it is.
+
+    Read leniently, `null` would be None and a number a time.
+    """
+    return frozenset(name for name, kind in kinds.items() if _single(kind) in (bool, float, int))
+
+
+def _single(kind: Any) -> Any:
+    found = kind_of(kind)
+    return found.bare if found.item is None else kind_of(found.item).bare
 
 
 def _composed(value: object) -> object:

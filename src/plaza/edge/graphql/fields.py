@@ -81,7 +81,7 @@ def _resolver(bound: Bound) -> Callable[..., Awaitable[object]]:
         try:
             bound.permit(asked.caller)
             raw = {parameter_of[name]: value for name, value in given.items()}
-            arguments = convert(_without_nulls(raw, optional), bound.parameters, strict=True)
+            arguments = convert(_without_nulls(raw, optional), bound.parameters)
             caller = bound.claimed(asked.caller, arguments)
             made = await bound(caller, arguments)
         except Problem as problem:

@@ -81,7 +81,7 @@ class Method:
             if name not in raw
         ]
         try:
-            arguments = convert(raw, self._kinds, strict=True)
+            arguments = convert(raw, self._kinds)
         except Invalid as invalid:
             raise Invalid(errors=(*errors, *invalid.errors)) from None
         if errors:

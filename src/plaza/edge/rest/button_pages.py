@@ -46,7 +46,7 @@ def add_button_page(router: Router, words: ButtonPage, bound: Bound) -> None:
         try:
             bound.permit(request.caller)
             raw: dict[str, object] = dict(zip(names, request.path, strict=True))
-            arguments = convert(raw, bound.parameters, strict=False)
+            arguments = convert(raw, bound.parameters)
             await bound(bound.claimed(request.caller, arguments), arguments)
         except Problem as problem:
             told = reply_to(problem, request.caller.origin.request_id)

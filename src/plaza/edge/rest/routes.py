@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
-from plaza.edge.arguments import convert, read_json
+from plaza.edge.arguments import convert, read_json, spelled_in
 from plaza.edge.kinds import kind_of
 from plaza.edge.operations import Bound, defaults
 from plaza.edge.rest.body import read_json_body
@@ -127,6 +127,7 @@ def _reader(line: Route, bound: Bound) -> Callable[[Request], Awaitable[dict[str
     sources = plan(line, bound)
     kinds = bound.parameters
     lists = [n for n in sources.query if kind_of(kinds[n]).item is not None]
+    spelled = spelled_in(kinds)
     required = [n for n in sources.query if n not in defaults(line.operation)]
     known = frozenset(sources.query)
     body, kind = sources.body or ("", None)
@@ -137,7 +138,7 @@ def _reader(line: Route, bound: Bound) -> Callable[[Request], Awaitable[dict[str
         if request.query or required:
             raw |= _query(request.query, known, required)
             raw |= {n: _listed(raw[n]) for n in lists if n in raw}
-        arguments = convert(raw, kinds, strict=False)
+        arguments = convert(raw, kinds, spelled=spelled)
         named = UNSET
         if decoder is not None:
             content = read_json(await read_json_body(request), decoder)
