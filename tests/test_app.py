@@ -80,7 +80,8 @@ async def test_the_operator_sees_every_part_and_this_process(served):
         health = (await client.get("/v1/health")).json()
         told = (await client.get("/v1/debug/vars/")).json()
     assert health["status"] in {"ok", "degraded"}, "the broker may not be there yet"
-    assert set(health["parts"]) == {"database", "migrations", "broker", "cache"}
+    parts = {"database", "migrations", "broker", "cache", "jobs", "periodic", "audit"}
+    assert set(health["parts"]) == parts
     assert health["parts"]["database"]["up"]
     assert all(part["ms"] >= 0 for part in health["parts"].values())
     assert told["pid"] == os.getpid()

@@ -7,7 +7,7 @@ import pytest
 
 from plaza.accounts.problems import TokenUnknown, TokenUsed
 from plaza.accounts.service.sweeping import TOLD_FOR, Sweeping
-from plaza.platform.sweeping import Sweeper
+from plaza.platform.sweeping import sweep as swept
 from tests.accounts.conftest import NOBODY, new_account
 from tests.accounts.test_registrations import change, rows, topics
 
@@ -18,7 +18,8 @@ DAY = timedelta(days=1)
 
 async def sweep(database, later=timedelta()):
     """As if so much time had passed."""
-    await Sweeper(Sweeping(database).brooms).sweep(datetime.now(UTC) + later)
+    for broom in Sweeping(database).brooms.values():
+        await swept(broom)(datetime.now(UTC) + later)
 
 
 async def lose_the_letter(database, account):

@@ -44,7 +44,18 @@ def test_on_a_fresh_machine_all_is_well(examined, servers):
         NATS_URL=servers.nats,
     )
     assert {part: holds for part, (holds, _) in parts.items()} == dict.fromkeys(
-        ("data", "keys", "database", "migrations", "cache", "broker", "audit"), True
+        (
+            "data",
+            "keys",
+            "database",
+            "migrations",
+            "cache",
+            "broker",
+            "jobs",
+            "periodic",
+            "audit",
+        ),
+        True,
     )
     assert well
 
@@ -82,6 +93,40 @@ def test_keys_that_others_may_read_are_wrong(examined, tmp_path):
     keys.chmod(0o644)
     parts, well = examined(JWT_KEYS=str(keys))
     assert parts["keys"] == (False, f"{keys} may be read by others: chmod 600 {keys}.")
+    assert not well
+
+
+JOBS = (
+    "insert into platform.job (id, lane, kind, payload, due_at, dead_at)"
+    " values (gen_random_uuid(), 'mail', 'tests.work', '{}', now() - interval '90 s', null),"
+    " (gen_random_uuid(), 'mail', 'tests.work', '{}', now() + interval '1 h', null),"
+    " (gen_random_uuid(), 'mail', 'tests.work', '{}', now(), now());"
+)
+SWEEP = (
+    "insert into platform.periodic (name, every, due_at, ended_at, done)"
+    " values ('tests.sweep', '1 h', now(), '2026-01-02 03:04:05Z', 7)"
+)
+
+
+def test_what_waits_and_how_periodic_work_went_is_told(examined, dsn):
+    parts, _ = examined(DATABASE_URL=dsn)
+    assert parts["jobs"] == (True, "none wait")
+    asyncio.run(
+        execute(
+            dsn,
+            JOBS + SWEEP,
+        )
+    )
+    parts, _ = examined()
+    assert parts["jobs"][1].startswith("mail: 2 wait, the first is due for 9")
+    assert parts["jobs"][1].endswith(" s, 1 given up")
+    assert parts["periodic"] == (True, "1 works, the last ended 02 Jan 03:04 UTC")
+    asyncio.run(execute(dsn, "update platform.periodic set error = 'OSError: no room'"))
+    parts, well = examined()
+    assert parts["periodic"] == (
+        False,
+        "tests.sweep failed (02 Jan 03:04 UTC): OSError: no room",
+    )
     assert not well
 
 

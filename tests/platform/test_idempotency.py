@@ -6,17 +6,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from structlog.testing import capture_logs
 
-from plaza.platform import forgetting
 from plaza.platform.caller import Claim
-from plaza.platform.database import Database
-from plaza.platform.forgetting import Forgetting
+from plaza.platform.forgetting import forget_answers
 from plaza.platform.idempotency import HeldElsewhere, Identity, Keys, queries
 from plaza.platform.ids import uuid7
-from plaza.platform.pool import open_pool
 from plaza.platform.problems import KeyInFlight, KeyReused
-from tests.platform.patience import until
 
 pytestmark = pytest.mark.anyio
 
@@ -111,29 +106,8 @@ def test_different_keys_have_different_locks_that_fit_a_bigint(one, other):
     assert (one.lock == other.lock) == (one == other)
 
 
-async def test_forgetting_goes_on_until_it_is_stopped(wire, monkeypatch):
-    monkeypatch.setattr(forgetting, "EVERY_SECONDS", 0.001)
-    async with open_pool(wire.dsn, size=1) as pool:
-        old = Forgetting(Database(pool))
-        running = asyncio.create_task(old.run())
-        await wire.down()
-        with capture_logs() as logs:
-
-            async def told():
-                return logs
-
-            await until(told)
-        await wire.up()
-        assert await old.forget(datetime.now(UTC)) == 0
-        assert not running.done()
-        running.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await running
-    assert {each["event"] for each in logs} == {"old answers wait for the database"}
-
-
-async def test_answers_are_forgotten_after_a_day_a_few_at_a_time(database, monkeypatch):
-    monkeypatch.setattr(forgetting, "AT_ONCE", 2)
+async def test_answers_are_forgotten_after_a_day_a_few_at_a_time(database):
+    forget = forget_answers(database)
     now = datetime.now(UTC)
     async with database.reading() as connection:
         for age in range(20, 28):
@@ -143,7 +117,7 @@ async def test_answers_are_forgotten_after_a_day_a_few_at_a_time(database, monke
                 now - timedelta(hours=age, minutes=1),
                 f"{age}",
             )
-        assert await Forgetting(database).forget(now) == 4
+        assert [await forget(now, 3) for _ in range(3)] == [3, 1, 0]
         left = await queries(connection).among(
             [b"eve"] * 8, ["x"] * 8, [f"{n}" for n in range(20, 28)]
         )

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from plaza.platform.jobs import Hopeless, Jobs, NewJob, Work, enqueue, queries
+from plaza.platform.jobs import BULK, MAIL, Hopeless, Jobs, NewJob, Work, check, enqueue, queries
 from plaza.platform.problems import Unavailable
 
 pytestmark = pytest.mark.anyio
@@ -164,9 +164,9 @@ async def test_what_fails_is_tried_again_and_says_why(database, lane, desk):
     assert await worker.work_off() == 1
     ((attempts, error, dead),) = await standing(database, lane)
     assert (attempts, len(error), dead) == (2, 500, False)
-    await elapse(database, lane, 101)
+    await elapse(database, lane, 99)
     assert await worker.work_off() == 0, "the second pause is twice as long"
-    await elapse(database, lane, 101)
+    await elapse(database, lane, 102)
     assert await worker.work_off() == 1
     assert desk.done == [(1, 3)]
     assert await standing(database, lane) == []
@@ -319,6 +319,20 @@ async def test_how_the_lanes_stand_can_be_told(database, lane, desk):
         (told,) = [each for each in await queries(connection).standing() if each.lane == lane]
     assert (told.waiting, told.held, told.dead) == (2, 0, 1)
     assert 60 <= told.late < 120
+
+
+async def test_jobs_that_people_wait_for_in_vain_are_an_alarm(database, desk):
+    async with database.reading() as connection:
+        await connection.execute("delete from platform.job")
+    await put(database, BULK)
+    await elapse(database, BULK, 600)
+    await put(database, MAIL)
+    await check(database)
+    await elapse(database, MAIL, 61)
+    with pytest.raises(RuntimeError, match="lane mail are 61 s late"):
+        await check(database)
+    assert await jobs(database, MAIL, desk).work_off() == 1
+    await check(database)
 
 
 async def test_a_kind_nobody_here_knows_is_left_for_others(database, lane, desk):

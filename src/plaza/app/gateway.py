@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from functools import partial
 from typing import Any
 
 from plaza.app.contexts import RELEASE, contexts
@@ -25,6 +26,7 @@ from plaza.edge.grpc.server import GrpcServer
 from plaza.edge.rest.dev_mail import add_dev_mail
 from plaza.edge.rest.operator import add_operator
 from plaza.edge.rest.server import Server
+from plaza.platform import jobs, periodic, sealing
 from plaza.platform.broker import Broker
 from plaza.platform.database import Database
 from plaza.platform.health import Health
@@ -108,7 +110,13 @@ def _health(database: Database, broker: Broker, valkey: ValkeyClient) -> Health:
     """Without the database, or with one older than this code, there is nothing to answer with."""
     return Health(
         needed={"database": database.check, "migrations": migrated(database).check},
-        useful={"broker": broker.check, "cache": valkey.check},
+        useful={
+            "broker": broker.check,
+            "cache": valkey.check,
+            "jobs": partial(jobs.check, database),
+            "periodic": partial(periodic.check, database),
+            "audit": partial(sealing.check, database),
+        },
     )
 
 

@@ -1,6 +1,7 @@
 """What goes on without a request: the relay, reactions, jobs and sweeps."""
 
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from plaza.accounts.service.sweeping import Sweeping
@@ -10,16 +11,17 @@ from plaza.people.reactions import PeopleReactions
 from plaza.platform.broker import Broker
 from plaza.platform.database import Database
 from plaza.platform.fencing import Fenced
-from plaza.platform.forgetting import Forgetting
+from plaza.platform.forgetting import forget_answers
 from plaza.platform.jobs import MAIL, Jobs, forget_dead
 from plaza.platform.leases import Leases, Tenure
 from plaza.platform.outbox_days import outbox_days
+from plaza.platform.periodic import Periodic, Timetable
 from plaza.platform.reactions import Reactions
 from plaza.platform.relay import LEASE as RELAY
 from plaza.platform.relay import Relay
 from plaza.platform.sealing import Sealer
 from plaza.platform.stream import Stream
-from plaza.platform.sweeping import Sweeper
+from plaza.platform.sweeping import sweep
 from plaza.settings import Settings
 
 
@@ -29,7 +31,7 @@ def works(
     """Each runs until it is cancelled."""
     return [
         Jobs(database, MAIL, built.accounts.works, grace=settings.drain_seconds).run(),
-        Forgetting(database).run(),
+        Timetable(database, _periodic(database)).run(),
         _leases(built, settings, database, broker).run(),
     ]
 
@@ -44,11 +46,20 @@ def _leases(built: Built, settings: Settings, database: Database, broker: Broker
     feed = FeedReactions(built.people, built.timelines)
     for reaction in (PeopleReactions(fenced).profiles, *feed.all):
         works[reaction.name] = Reactions(reaction, database, broker, stream, tenure).run
-    brooms = {
+    works["platform.sealer"] = Sealer(database).run
+    return Leases(settings.database_url, works, tenure)
+
+
+def _periodic(database: Database) -> Mapping[str, Periodic]:
+    """What comes round, and how often."""
+    hourly = {
         **Sweeping(database).brooms,
-        "platform.jobs": forget_dead(database),
+        "platform.dead_jobs": forget_dead(database),
         "platform.outbox": outbox_days(database),
     }
-    works["platform.sealer"] = Sealer(database).run
-    works["platform.sweeper"] = Sweeper(brooms).run
-    return Leases(settings.database_url, works, tenure)
+    works = {
+        name: Periodic(run=sweep(broom), every=timedelta(hours=1)) for name, broom in hourly.items()
+    }
+    often = timedelta(minutes=10)
+    works["platform.answers"] = Periodic(run=sweep(forget_answers(database)), every=often)
+    return works

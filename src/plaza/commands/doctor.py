@@ -19,11 +19,10 @@ from msgspec import Struct
 
 from plaza.app.services import keys_of
 from plaza.commands.database import the_database
-from plaza.platform import migrations, sealing
+from plaza.platform import jobs, migrations, periodic, sealing
 from plaza.platform.database import Database
 from plaza.platform.embedded import binaries
 from plaza.platform.pool import open_pool
-from plaza.platform.sql import Connection
 from plaza.platform.starting import CannotStart
 from plaza.settings import Settings, load
 
@@ -36,6 +35,7 @@ CLOCK_SECONDS = 1.0
 ROOM = 1024**3
 OTHERS = 0o077
 OWN = "Plaza's own"
+NOTHING = "nothing yet"
 
 
 class Wrong(Exception):
@@ -141,21 +141,50 @@ async def _migrations(settings: Settings) -> str:
 
 async def _audit(settings: Settings, noted: sealing.Head | None) -> str:
     try:
-        async with _reading(settings) as connection:
+        async with _reading(settings) as database, database.reading("doctor") as connection:
             chain = await sealing.verify(connection, noted)
     except asyncpg.UndefinedTableError:
-        return "nothing yet"
+        return NOTHING
     except sealing.Broken as reason:
         raise Wrong(f"{reason} Somebody changed what was written: see a backup.") from None
     waiting = f", {chain.waiting} more wait" if chain.waiting else ""
     return f"{chain.head.seq} lines hold{waiting}; note {chain.head}"
 
 
+async def _jobs(settings: Settings) -> str:
+    """One that was given up is no fault of Plaza's: its address may not exist."""
+    try:
+        async with _reading(settings) as database:
+            lanes = await jobs.standing(database)
+    except asyncpg.UndefinedTableError:
+        return NOTHING
+    return "; ".join(map(_lane, lanes)) or "none wait"
+
+
+def _lane(lane: jobs.Lane) -> str:
+    late = f", the first is due for {lane.late:.0f} s" if lane.late > 0 else ""
+    return f"{lane.lane}: {lane.waiting + lane.held} wait{late}, {lane.dead} given up"
+
+
+async def _periodic(settings: Settings) -> str:
+    try:
+        async with _reading(settings) as database:
+            works = await periodic.standing(database)
+    except asyncpg.UndefinedTableError:
+        return NOTHING
+    for each in works:
+        if each.error is not None:
+            raise Wrong(f"{each.name} failed ({each.ended_at:%d %b %H:%M} UTC): {each.error}")
+    ended = [each.ended_at for each in works if each.ended_at is not None]
+    last = f", the last ended {max(ended):%d %b %H:%M} UTC" if ended else ""
+    return f"{len(works)} works{last}"
+
+
 @asynccontextmanager
-async def _reading(settings: Settings) -> AsyncIterator[Connection]:
+async def _reading(settings: Settings) -> AsyncIterator[Database]:
     with the_database(settings) as dsn:
-        async with open_pool(dsn, size=1) as pool, Database(pool).reading("doctor") as connection:
-            yield connection
+        async with open_pool(dsn, size=1) as pool:
+            yield Database(pool)
 
 
 def _head(noted: str) -> sealing.Head:
@@ -228,4 +257,6 @@ CHECKS: dict[str, Check] = {
     "migrations": _migrations,
     "cache": _cache,
     "broker": _broker,
+    "jobs": _jobs,
+    "periodic": _periodic,
 }

@@ -27,6 +27,7 @@ log = structlog.get_logger()
 MAIL, DEFAULT, BULK = "mail", "default", "bulk"
 """Lanes: what people wait for at a screen, what may take a minute, what may take hours."""
 LOOK_SECONDS = 0.5
+LATE_SECONDS = 60.0
 ERROR_LENGTH = 500
 DEAD_FOR = timedelta(days=30)
 
@@ -139,6 +140,19 @@ async def enqueue(connection: Connection, job: NewJob) -> None:
 async def withdraw(connection: Connection, kind: str, unique_key: str) -> None:
     """Not to be done any more, if the connection's transaction commits."""
     await queries(connection).withdraw(kind, unique_key)
+
+
+async def standing(database: Database) -> list[Lane]:
+    """Every lane that has a job, by name. Raises Unavailable."""
+    async with database.reading("platform.jobs") as connection:
+        return await queries(connection).standing()
+
+
+async def check(database: Database) -> None:
+    """Raises RuntimeError while jobs that people wait for are late: perhaps no worker runs."""
+    for each in await standing(database):
+        if each.lane != BULK and each.late > LATE_SECONDS:
+            raise RuntimeError(f"jobs of the lane {each.lane} are {each.late:.0f} s late")
 
 
 def forget_dead(database: Database) -> Broom:
