@@ -49,6 +49,17 @@ async def test_items_are_posts_as_posts_are_shown_and_pages_have_cursors(client,
     assert page.json()["items"] == [posts[1]]
 
 
+async def test_what_one_does_oneself_one_sees_at_once(client, data):
+    ada_says, _ = await someone(client, data)
+    bob_says, bob = await someone(client, data, "bob")
+    posts = [await said(client, bob_says, "mine")]
+    assert (await client.get(FEED, headers=ada_says)).json()["items"] == []
+    await client.put(f"/v1/users/{bob['id']}/follow", headers=ada_says)
+    assert (await client.get(FEED, headers=ada_says)).json()["items"] == posts
+    posts = [await said(client, ada_says, "mine"), *posts]
+    assert (await client.get(FEED, headers=ada_says)).json()["items"] == posts
+
+
 @pytest.mark.parametrize(
     ("query", "found"),
     [

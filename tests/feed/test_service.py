@@ -1,19 +1,22 @@
 """What the feed promises to who reads it, told without any protocol."""
 
 import asyncio
+from datetime import UTC, datetime
 from random import Random
 
 import pytest
 
-from plaza.feed.service import Feed
+from plaza.feed.service import LATELY_SECONDS, MOST_LATELY, Feed
 from plaza.people.model import Visibility
 from plaza.people.service import People
 from plaza.platform.caches import Caches
 from plaza.platform.caller import Anonymous, System
 from plaza.platform.database import Database
+from plaza.platform.ids import PostId, UserId, uuid7
 from plaza.platform.pool import open_pool
 from plaza.platform.problems import Invalid, LoginRequired, Unavailable
 from plaza.platform.valkey import Away
+from plaza.posts.events import PostCreated
 from plaza.posts.model import NewPost, PostChange, Sort
 from plaza.posts.service import Posts
 from tests.feed.conftest import MOST
@@ -126,6 +129,34 @@ async def test_a_post_that_is_opened_to_followers_comes_to_them(
     shown = await posts.edit(bob, secret.id, PostChange(visibility=Visibility.FOLLOWERS), 1)
     await outbox.deliver()
     assert await pages(ada) == newest(shown, later)
+
+
+async def test_what_one_does_oneself_one_sees_at_once(
+    people, posts, timelines, say, outbox, ada, bob
+):
+    """Before anybody is told; and if nobody ever is, no longer than a while."""
+    now = 0.0
+    feed = Feed(people, posts, timelines, clock=lambda: now)
+    said = [await say(bob)]
+    await outbox.deliver()
+    await feed.read(ada)
+    await following(people, ada, bob)
+    feed.lately.hear(await outbox.news())
+    assert (await feed.read(ada)).items == said
+    now += LATELY_SECONDS
+    said.append(await say(ada))
+    assert (await feed.read(ada)).items == []
+    feed.lately.hear(await outbox.news())
+    assert (await feed.read(ada)).items == newest(*said)
+
+
+async def test_no_more_is_remembered_of_who_did_something_than_is_kept(feed, ada):
+    now = datetime.now(UTC)
+    feed.lately.hear(
+        PostCreated(post_id=PostId(uuid7()), author_id=who, occurred_at=now)
+        for who in [ada.id, *(UserId(uuid7()) for _ in range(MOST_LATELY))]
+    )
+    assert ada.id not in feed.lately
 
 
 class Gone:

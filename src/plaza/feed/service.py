@@ -1,7 +1,9 @@
 """The feed is made page by page: skeleton (which ids), hydrate, rules, present."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 
 import structlog
@@ -9,13 +11,16 @@ import structlog
 from plaza.feed.model import Offset, Search, Since, Until, WantedTags, belongs, in_utc, mark_of
 from plaza.feed.timelines import Piece, Place, Timelines
 from plaza.people.api import PeopleApi
+from plaza.people.events import Followed
 from plaza.platform.caller import Caller, System
+from plaza.platform.events import Event
 from plaza.platform.ids import PostId, UserId
 from plaza.platform.loader import Loader
 from plaza.platform.paging import DEFAULT_LIMIT, Cursor, Limit, Page, after, cursor_of
 from plaza.platform.problems import FieldError, Invalid, Unavailable
 from plaza.platform.valkey import Away
 from plaza.posts.api.posts import PostsApi
+from plaza.posts.events import PostCreated
 from plaza.posts.model import ANY, Post, Sort, Wanted
 
 log = structlog.get_logger()
@@ -24,10 +29,41 @@ FEED = System(name="feed")
 AT_LEAST, AT_MOST = 20, 500
 """How many ids are looked at together."""
 BUILT_AT_ONCE = 4
+LATELY_SECONDS = 10.0
+"""Far longer than an event takes; then a feed is as late as the events are."""
+MOST_LATELY = 10_000
+
+
+class Lately:
+    """Who has just said something here or followed somebody: their timelines do not know yet."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._until: OrderedDict[UserId, float] = OrderedDict()
+
+    def hear(self, events: Iterable[Event]) -> None:
+        for each in events:
+            if isinstance(each, PostCreated | Followed):
+                who = each.author_id if isinstance(each, PostCreated) else each.follower_id
+                self._until[who] = self._clock() + LATELY_SECONDS
+                self._until.move_to_end(who)
+        while len(self._until) > MOST_LATELY:
+            self._until.popitem(last=False)
+
+    def __contains__(self, who: UserId) -> bool:
+        return self._until.get(who, 0.0) > self._clock()
 
 
 class Feed:
-    def __init__(self, people: PeopleApi, posts: PostsApi, timelines: Timelines) -> None:
+    def __init__(
+        self,
+        people: PeopleApi,
+        posts: PostsApi,
+        timelines: Timelines,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.lately = Lately(clock)
         self._people = people
         self._posts = posts
         self._timelines = timelines
@@ -95,7 +131,7 @@ class Feed:
         self, caller: Caller, wanted: Wanted, past: PostId | None, count: int
     ) -> Piece:
         """Ids that go on after `past`; none only at the end."""
-        if wanted == ANY:
+        if wanted == ANY and caller.user_id not in self.lately:
             kept = await self._kept(Place(caller.user_id, past, count))
             if kept is not None and (kept.ids or kept.ended):
                 return kept
