@@ -14,7 +14,7 @@ from plaza.accounts.seeding import MadeUpAccount
 from plaza.demo.rhythm import instant
 from plaza.demo.world import Recipe, World
 from plaza.people import seeding as people
-from plaza.people.seeding import MadeUpPerson
+from plaza.people.seeding import MadeUpFollow, MadeUpPerson
 from plaza.platform.audit import act_of
 from plaza.platform.caller import System
 from plaza.platform.database import Database
@@ -61,6 +61,7 @@ async def sow(database: Database, recipe: Recipe, password_hash: str, advance: A
     with all that they ever said. Raises CannotStart when one of their names is taken meanwhile.
     """
     world = World(recipe)
+    follows = list(world.follows())  # before the transaction, which may not idle for so long
     try:
         async with database.transaction("demo.seed") as tx:
             line = queries(tx.connection)
@@ -68,7 +69,14 @@ async def sow(database: Database, recipe: Recipe, password_hash: str, advance: A
             known = await line.seeded(recipe.seed, recipe.users, recipe.posts_per_user)
             if known is not None:
                 return known
-            seeded = await _write(tx.connection, recipe, world, password_hash, advance)
+            names = await _write_people(tx.connection, world, follows, password_hash)
+            advance(len(names))
+            seeded = Seeded(
+                **msgspec.structs.asdict(recipe),
+                guide=names[world.people.index(world.guide)],
+                follows=sum(map(len, follows)),
+                comments=await _write_posts(tx.connection, world, advance),
+            )
             told = msgspec.to_builtins(seeded)
             tx.audit(act_of(System(name="cli"), "demo.seed", datetime.now(UTC), **told))
     except asyncpg.UniqueViolationError:
@@ -78,33 +86,19 @@ async def sow(database: Database, recipe: Recipe, password_hash: str, advance: A
     return seeded
 
 
-async def _write(
-    connection: Connection, recipe: Recipe, world: World, password_hash: str, advance: Advance
-) -> Seeded:
-    """Each context its own, the lowest first."""
+async def _write_people(
+    connection: Connection,
+    world: World,
+    follows: Sequence[Sequence[MadeUpFollow]],
+    password_hash: str,
+) -> list[str]:
+    """Their names as they are in the end."""
     newcomers = [
         MadeUpAccount(each.id, each.username, instant(each.joined)) for each in world.people
     ]
     names = await accounts.write(connection, newcomers, password_hash)
-    profiles = list(_profiles(world, names))
-    await people.write(connection, profiles)
-    advance(len(profiles))
-    comments = 0
-    for some in batches(world.posts(), AT_ONCE):
-        await posts.write(connection, some)
-        comments += sum(len(each.comments) for each in some)
-        advance(len(some))
-    return Seeded(
-        **msgspec.structs.asdict(recipe),
-        guide=names[world.people.index(world.guide)],
-        follows=sum(len(each.follows) for each in profiles),
-        comments=comments,
-    )
-
-
-def _profiles(world: World, names: Sequence[str]) -> Iterator[MadeUpPerson]:
-    for person, name, follows in zip(world.people, names, world.follows(), strict=True):
-        yield MadeUpPerson(
+    profiles = [
+        MadeUpPerson(
             id=person.id,
             username=name,
             display_name=person.display_name,
@@ -112,8 +106,22 @@ def _profiles(world: World, names: Sequence[str]) -> Iterator[MadeUpPerson]:
             website=person.website,
             location=person.location,
             created_at=instant(person.joined),
-            follows=follows,
+            follows=followed,
         )
+        for person, name, followed in zip(world.people, names, follows, strict=True)
+    ]
+    await people.write(connection, profiles)
+    return names
+
+
+async def _write_posts(connection: Connection, world: World, advance: Advance) -> int:
+    """How many comments came with them."""
+    comments = 0
+    for some in batches(world.posts(), AT_ONCE):
+        await posts.write(connection, some)
+        comments += sum(len(each.comments) for each in some)
+        advance(len(some))
+    return comments
 
 
 def batches(made: Iterable[T], size: int) -> Iterator[list[T]]:
