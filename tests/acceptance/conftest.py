@@ -13,7 +13,7 @@ from tests.acceptance.post_office import PostOffice  # noqa: E402
 from tests.acceptance.stage import Stage  # noqa: E402
 from tests.e2e.running import DEADLINE, Running  # noqa: E402
 
-VOCABULARY = ("accounts", "answers", "limits", "people", "posts")
+VOCABULARY = ("accounts", "answers", "feed", "limits", "people", "posts")
 WHOLE = [sys.executable, "-m", "plaza.cli", "serve"]
 
 

@@ -21,6 +21,7 @@ Feature: A client written for GoSocial
       | bob | GET    | /v1/users/{ada's id}          | nothing | 200    | id, username, display_name, bio, website, location, follower_count, following_count, version and created_at              |
       | bob | PUT    | /v1/users/{ada's id}/follow   | nothing | 204    | nothing                                                                                                                   |
       | bob | PUT    | /v1/users/{ada's id}/unfollow | nothing | 204    | nothing                                                                                                                   |
+      | bob | GET    | /v1/users/feed                | nothing | 200    | items and next_cursor                                                                                                     |
 
     Examples: Posts
       | who | method | path                             | body                                                             | status | fields                                                                                              |
@@ -78,6 +79,7 @@ Feature: A client written for GoSocial
       | GET    | /v1/users/{ada's id}            | nothing              |
       | PUT    | /v1/users/{ada's id}/follow     | nothing              |
       | PUT    | /v1/users/{ada's id}/unfollow   | nothing              |
+      | GET    | /v1/users/feed                  | nothing              |
       | POST   | /v1/posts                       | {"content": "Hello"} |
       | GET    | /v1/posts/{hello's id}          | nothing              |
       | PATCH  | /v1/posts/{hello's id}          | {"content": "Mine"}  |
