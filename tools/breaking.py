@@ -3,6 +3,7 @@
 From 0.1 on a break fails; before it, it is only told.
 """
 
+import json
 import subprocess
 import sys
 import tomllib
@@ -47,7 +48,25 @@ def protos(new: Path = API, old: Path = RELEASED) -> Iterator[str]:
     yield from (judged.stdout + judged.stderr).splitlines()
 
 
-JUDGES = {"openapi.yaml": openapi, "schema.graphql": graphql, "proto": protos}
+def events(new: Path = API, old: Path = RELEASED) -> Iterator[str]:
+    """Additions only: what was announced a week ago is still read, also by yesterday's release."""
+    before, after = (
+        json.loads((folder / "events.json").read_text(encoding="utf-8")) for folder in (old, new)
+    )
+    pair = openapi_breaks.Pair(before, after)
+    for topic, schema in before["events"].items():
+        if topic not in after["events"]:
+            yield f"{topic} is not announced any more"
+        else:
+            yield from openapi_breaks.both_ways(pair, schema, after["events"][topic], topic)
+
+
+JUDGES = {
+    "openapi.yaml": openapi,
+    "schema.graphql": graphql,
+    "proto": protos,
+    "events.json": events,
+}
 
 
 def findings() -> list[str]:

@@ -8,12 +8,13 @@ from collections.abc import Callable
 from plaza.app.contexts import RELEASE, ROUTES
 from plaza.commands.settings import dotenv, page
 from plaza.edge.rest.openapi import document, to_yaml
-from tools import atlas, contracts
+from tools import atlas, contracts, event_schemas
 from tools.tracked import ROOT
 
 GENERATED: dict[str, Callable[[], bytes]] = {
     ".env.example": lambda: dotenv().encode(),
     "ARCHITECTURE.md": lambda: atlas.drawn(atlas.PAGE.read_text(encoding="utf-8")).encode(),
+    "api/events.json": event_schemas.to_json,
     "api/openapi.yaml": lambda: to_yaml(document(ROUTES, RELEASE)).encode(),
     "docs/settings.md": lambda: page().encode(),
     "src/plaza/contracts/plaza.binpb": contracts.descriptors,

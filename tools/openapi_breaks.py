@@ -34,6 +34,12 @@ def breaks(old: Json, new: Json) -> list[str]:
     return list(_paths(Pair(old, new)))
 
 
+def both_ways(pair: Pair, old: Json, new: Json, at: str) -> list[str]:
+    """What is said by either release to either: only what may be missing may be added."""
+    told = (_schema(Look(pair, sent=sent), old, new, at) for sent in (True, False))
+    return list(dict.fromkeys(line for lines in told for line in lines))
+
+
 def _paths(pair: Pair) -> Iterator[str]:
     for path, item in pair.old["paths"].items():
         for method in METHODS:

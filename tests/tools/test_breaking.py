@@ -1,6 +1,7 @@
 """A promise to the outside that is not kept any more is named; an addition is free."""
 
 import copy
+import json
 
 import pytest
 
@@ -152,10 +153,46 @@ def test_graphql_and_protos_are_judged_too(tmp_path):
     assert not list(breaking.protos(old, old))
 
 
+def event(**fields):
+    """Of one topic; a field may be missing if its name ends with an underscore."""
+    properties = {name.rstrip("_"): schema for name, schema in fields.items()}
+    needed = [name for name in fields if not name.endswith("_")]
+    said = {"type": "object", "properties": properties, "required": needed}
+    return {"events": {"notes.made": {"$ref": "#/$defs/NoteMade"}}, "$defs": {"NoteMade": said}}
+
+
+TEXT = {"type": "string", "maxLength": 50}
+KIND = {"enum": ["open", "closed"]}
+
+
+@pytest.mark.parametrize(
+    ("new", "told"),
+    [
+        ({"events": {}}, "notes.made is not announced any more"),
+        (event(title=TEXT), "kind is gone now"),
+        (event(title=TEXT, kind=KIND, colour=TEXT), "colour is required now"),
+        (event(title_=TEXT, kind=KIND), "title may be missing now"),
+        (event(title={"type": "integer"}, kind=KIND), "title is integer instead of string"),
+        (event(title={**TEXT, "maxLength": 9}, kind=KIND), "maxLength is 9 now"),
+        (event(title=TEXT, kind={"enum": ["open"]}), "no longer takes ['closed']"),
+        (event(title=TEXT, kind={"enum": ["open", "closed", "lost"]}), "may be ['lost'] now"),
+        (event(title=TEXT, kind=KIND, colour_=TEXT), None),
+        (event(title=TEXT, kind=KIND), None),
+    ],
+)
+def test_of_events_only_what_may_be_missing_is_added(tmp_path, new, told):
+    """A week of them was announced by the release before, and it reads those of this one."""
+    for name, document in (("old", event(title=TEXT, kind=KIND)), ("new", new)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "events.json").write_text(json.dumps(document))
+    found = list(breaking.events(tmp_path / "new", tmp_path / "old"))
+    assert any(told in each for each in found) if told else found == []
+
+
 def test_a_release_keeps_every_contract_that_is_judged(tmp_path, monkeypatch):
     monkeypatch.setattr(release, "RELEASED", tmp_path)
     (tmp_path / "proto" / "gone").mkdir(parents=True)
     release.main()
     assert {each.name for each in tmp_path.iterdir()} == set(breaking.JUDGES)
     assert not (tmp_path / "proto" / "gone").exists()
-    assert [list(judge(old=tmp_path)) for judge in breaking.JUDGES.values()] == [[], [], []]
+    assert [list(judge(old=tmp_path)) for judge in breaking.JUDGES.values()] == [[], [], [], []]

@@ -3,10 +3,10 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from types import MappingProxyType
-from typing import ClassVar, TypeAlias
+from typing import Annotated, ClassVar, TypeAlias
 from uuid import UUID
 
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 
 from plaza.platform.ids import EventId, uuid7
 
@@ -22,7 +22,7 @@ class Event(Struct, frozen=True, kw_only=True):
     topic: ClassVar[str]
 
     event_id: EventId = field(default_factory=lambda: EventId(uuid7()))
-    occurred_at: datetime
+    occurred_at: Annotated[datetime, Meta(tz=True)]
 
     @property
     def key(self) -> UUID:
