@@ -5,10 +5,11 @@
 
 from collections.abc import Callable
 
-from plaza.app.contexts import RELEASE, ROUTES
+from plaza.app.contexts import ROUTES
+from plaza.app.process import RELEASE
 from plaza.commands.settings import dotenv, page
 from plaza.edge.rest.openapi import document, to_yaml
-from tools import atlas, contracts, event_schemas
+from tools import atlas, contracts, event_schemas, metrics_page
 from tools.tracked import ROOT
 
 GENERATED: dict[str, Callable[[], bytes]] = {
@@ -16,6 +17,7 @@ GENERATED: dict[str, Callable[[], bytes]] = {
     "ARCHITECTURE.md": lambda: atlas.drawn(atlas.PAGE.read_text(encoding="utf-8")).encode(),
     "api/events.json": event_schemas.to_json,
     "api/openapi.yaml": lambda: to_yaml(document(ROUTES, RELEASE)).encode(),
+    "docs/metrics.md": lambda: metrics_page.page().encode(),
     "docs/settings.md": lambda: page().encode(),
     "src/plaza/contracts/plaza.binpb": contracts.descriptors,
     "src/plaza/contracts/schema.graphql": contracts.SCHEMA.read_bytes,

@@ -29,7 +29,7 @@ class App(Protocol):
 
     asgi: Any
 
-    async def start(self) -> None: ...
+    async def start(self, place: Path) -> None: ...
 
     def drain(self) -> None: ...
 
@@ -102,7 +102,7 @@ def main() -> None:
 
 async def serve(app: App, settings: Settings, ready: Path, listener: socket.socket) -> None:
     """Until SIGTERM, and then until every request in flight is answered."""
-    await app.start()
+    await app.start(ready)
     _tidy()
     try:
         server = Server(_configuration(app, settings), ready, app.drain)

@@ -20,7 +20,7 @@ from plaza.settings import load
 class Worker(Protocol):
     """What `plaza.app.worker.build(settings)` gives."""
 
-    async def run(self, ready: Callable[[], None]) -> None: ...
+    async def run(self, ready: Callable[[], None], place: Path) -> None: ...
 
 
 def main() -> None:
@@ -39,7 +39,7 @@ def main() -> None:
 
 async def work(worker: Worker, ready: Path) -> None:
     """Until SIGTERM, and then until what is in hand is done or given back."""
-    task = asyncio.ensure_future(worker.run(lambda: _say_in(ready)))
+    task = asyncio.ensure_future(worker.run(lambda: _say_in(ready), ready))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, task.cancel)

@@ -15,7 +15,8 @@ class Tiny:
             {"settings": msgspec.structs.asdict(settings), "pid": os.getpid()}
         )
 
-    async def start(self):
+    async def start(self, place):
+        del place
         self.asgi = self._answer
 
     def drain(self):
@@ -37,8 +38,8 @@ class Tiny:
 class Frail(Tiny):
     """Starts, and ends at once."""
 
-    async def start(self):
-        await super().start()
+    async def start(self, place):
+        await super().start(place)
         threading.Timer(0.2, os._exit, [3]).start()
 
 

@@ -107,3 +107,13 @@ def test_a_noun_has_one_loader(caches, store):
     caches.loader(PROFILE, store.fetch, size=10)
     with pytest.raises(ValueError, match="has its loader already"):
         caches.loader(PROFILE, store.fetch, size=10)
+
+
+async def test_what_was_kept_and_what_was_not_is_counted(caches, store):
+    ada, bob = UserId(uuid7()), UserId(uuid7())
+    loader = caches.loader("test", store.fetch, size=10)
+    for _ in range(3):
+        await loader.get(ada)
+    await loader.get_many([ada, bob])
+    assert (loader.hits, loader.misses) == (3, 2)
+    assert caches.loaders == {"test": loader}

@@ -174,3 +174,9 @@ def test_no_window_holds_more_than_its_rule_and_waiting_always_helps(calls):
     for times in let_by.values():
         for first, seventh in zip(times, times[6:], strict=False):
             assert seventh - first >= 5 - 1e-6, "two windows full within one"
+
+
+def test_what_was_too_much_is_counted_by_rule(rates):
+    for _ in range(2):
+        allowed(lambda: rates.count(stranger(), "read"))
+    assert rates.refused == {"anonymous": 2, "user": 0, "credentials": 0, "account": 0}

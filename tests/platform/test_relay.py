@@ -7,7 +7,9 @@ from uuid import uuid4
 import pytest
 
 from plaza.platform import reactions as reacting
-from tests.platform.said import Said, say, until
+from plaza.platform.consumers import backlogs
+from plaza.platform.relay import Backlog, queries
+from tests.platform.said import WHILE, Said, say, until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("listening")]
 
@@ -18,6 +20,28 @@ async def test_what_is_announced_is_heard_once_and_in_order(database, relay, ear
     await until(lambda: len(ear.taken) >= 1_200)
     assert ear.heard() == list(range(1_200))
     assert max(ear.batches) > 1
+
+
+async def test_how_far_everybody_is_can_be_asked(database, broker, stream, relay, ear, listening):
+    ear.refused[1] = 10**9
+    announced = database.topics["tests.said"]
+    await say(database, 1, 2, 3)
+    assert database.topics["tests.said"] - announced == 3
+    waiting = await backlog(database)
+    assert waiting.waiting == 3
+    assert 0 < waiting.late < WHILE
+    await relay.relay()
+    assert await backlog(database) == Backlog(waiting=0, late=0.0)
+    assert (relay.batches, relay.relayed, relay.failures) == (1, 3, 0)
+    await until(lambda: len(ear.taken) == 2)
+    async with asyncio.timeout(WHILE):
+        while await backlogs(broker, stream) != {listening: 1}:  # noqa: ASYNC110  # it has no event
+            await asyncio.sleep(0.01)
+
+
+async def backlog(database):
+    async with database.reading() as connection:
+        return await queries(connection).backlog()
 
 
 async def test_an_undone_decision_is_never_heard(database, relay, ear):

@@ -1,7 +1,6 @@
 """What the edges call the operations of each context, and every route there is."""
 
 from collections.abc import Sequence
-from importlib.metadata import version
 
 from msgspec import Struct
 
@@ -24,7 +23,6 @@ from plaza.posts import graphql as posts_graphql
 from plaza.posts import grpc as posts_grpc
 from plaza.posts import rest as posts_rest
 
-RELEASE = version("plaza").partition(".dev")[0]
 LIMITS = route("GET /v1/limits", LimitsApi.get)
 ROUTES: Sequence[Route] = (
     *accounts_rest.REGISTRATIONS,

@@ -3,7 +3,8 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from plaza.app.contexts import LIMITS, RELEASE, ROUTES, Context
+from plaza.app.contexts import LIMITS, ROUTES, Context
+from plaza.app.process import RELEASE
 from plaza.app.services import keys_of
 from plaza.edge.authentication import Authenticate
 from plaza.edge.contracts import graphql_schema
@@ -80,9 +81,16 @@ def limits_of(settings: Settings) -> Limits:
 
 def operator_of(settings: Settings, authenticate: Authenticate, rates: Rates | None) -> Operator:
     user, password = settings.operator_user, settings.operator_password
-    if settings.environment == "development":
+    development = settings.environment == "development"
+    if development:
         user, password = user or "admin", password or "admin"
-    return Operator(user=user, password=password, authenticate=authenticate, rates=rates)
+    return Operator(
+        user=user,
+        password=password,
+        authenticate=authenticate,
+        rates=rates,
+        trusts_this_machine=development,
+    )
 
 
 def front_of(settings: Settings) -> Front:

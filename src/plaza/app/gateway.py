@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
+from pathlib import Path
 from typing import Any
 
-from plaza.app.contexts import RELEASE, contexts
+from plaza.app.contexts import contexts
 from plaza.app.edges import (
     caller_tokens,
     front_of,
@@ -17,21 +18,27 @@ from plaza.app.edges import (
     router_over,
     serving,
 )
-from plaza.app.process import migrated, start_logs
+from plaza.app.meters import of_data, of_process
+from plaza.app.metrics import numbers_of, of_web
+from plaza.app.process import RELEASE, migrated, start_logs
 from plaza.app.services import build_contexts, mailer_of
 from plaza.edge.access_log import AccessLogger
 from plaza.edge.grpc.calls import Calls
 from plaza.edge.grpc.identity import Identity
 from plaza.edge.grpc.server import GrpcServer
+from plaza.edge.request_meter import RequestMeter
 from plaza.edge.rest.dev_mail import add_dev_mail
+from plaza.edge.rest.metrics import add_metrics
 from plaza.edge.rest.operator import add_operator
 from plaza.edge.rest.server import Server
 from plaza.platform import jobs, periodic, sealing
 from plaza.platform.broker import Broker
 from plaza.platform.database import Database
+from plaza.platform.gathering import Gathering
 from plaza.platform.health import Health
 from plaza.platform.logs import AccessLog
 from plaza.platform.mail_folder import FolderMailer
+from plaza.platform.meters import Meters
 from plaza.platform.poking import Poke
 from plaza.platform.pool import open_pool
 from plaza.platform.relay import POKE
@@ -52,8 +59,10 @@ class App:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._open = AsyncExitStack()
+        self._calls: Calls | None = None
 
-    async def start(self) -> None:
+    async def start(self, place: Path | None = None) -> None:
+        """`place` is where the processes of one Plaza find each other (gathering.py)."""
         settings = self._settings
         start_logs(settings)
         enter = self._open.enter_async_context
@@ -70,11 +79,19 @@ class App:
         rates = rates_of(settings)
         memory = memory_of(settings, database)
         authenticate = built.accounts.authentication.authenticate
-        access_log = AccessLogger(AccessLog(settings.access_log))
+        observe = RequestMeter(AccessLogger(AccessLog(settings.access_log)))
         router = router_over(served, memory, self.health, rates, limits_of(settings))
         monitor = Monitor(pool, RELEASE)
         operator = operator_of(settings, authenticate, rates)
         add_operator(router, operator, self.health, monitor.look)
+        meters = Meters(
+            observe.readings,
+            lambda: of_web(self._in_flight(), rates, built.accounts.sessions),
+            lambda: of_data(database, built),
+            lambda: of_process(monitor.look()),
+        )
+        gathering = await enter(Gathering(meters, place))
+        add_metrics(router, operator, numbers_of(gathering, database, broker))
         await enter(_running(monitor.run()))
         mailer = mailer_of(settings)
         if settings.environment == "development" and isinstance(mailer, FolderMailer):
@@ -82,7 +99,7 @@ class App:
         self.asgi = Server(
             router,
             authenticate,
-            access_log,
+            observe,
             request_seconds=settings.request_seconds,
             front=front,
         )
@@ -90,7 +107,7 @@ class App:
         await enter(_running(built.accounts.revocations.run()))
         if settings.grpc_port:
             identity = Identity(authenticate, caller_tokens(settings), front.proxies)
-            calls = Calls(identity, access_log, request_seconds=settings.request_seconds)
+            calls = self._calls = Calls(identity, observe, request_seconds=settings.request_seconds)
             offered = [(each.service, each.api, memory) for each in served]
             await enter(serving(GrpcServer(offered, calls, rates=rates), settings))
         self.health.started = True
@@ -100,6 +117,10 @@ class App:
 
     async def stop(self) -> None:
         await self._open.aclose()
+
+    def _in_flight(self) -> dict[str, int]:
+        grpc = self._calls.running if self._calls else 0
+        return {"http": len(self.asgi.deadlines.due), "grpc": grpc}
 
 
 def build(settings: Settings) -> App:

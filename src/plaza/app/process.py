@@ -10,6 +10,8 @@ from plaza.platform.logs import Process, start_logging
 from plaza.platform.migrated import Migrated
 from plaza.settings import Settings
 
+RELEASE = version("plaza").partition(".dev")[0]
+
 
 def start_logs(settings: Settings) -> None:
     about = Process(

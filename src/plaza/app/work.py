@@ -2,9 +2,11 @@
 
 from collections.abc import Coroutine, Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from plaza.accounts.service.sweeping import Sweeping
+from plaza.app.meters import of_reactions, of_relay
 from plaza.app.services import Built
 from plaza.feed.reactions import FeedReactions
 from plaza.people.reactions import PeopleReactions
@@ -14,6 +16,7 @@ from plaza.platform.fencing import Fenced
 from plaza.platform.forgetting import forget_answers
 from plaza.platform.jobs import MAIL, Jobs, forget_dead
 from plaza.platform.leases import Leases, Tenure
+from plaza.platform.meters import Meters
 from plaza.platform.outbox_days import outbox_days
 from plaza.platform.periodic import Periodic, Timetable
 from plaza.platform.reactions import Reactions
@@ -26,26 +29,31 @@ from plaza.settings import Settings
 
 
 def works(
-    built: Built, settings: Settings, database: Database, broker: Broker
+    built: Built, settings: Settings, database: Database, broker: Broker, meters: Meters
 ) -> Sequence[Coroutine[Any, Any, None]]:
-    """Each runs until it is cancelled."""
+    """Each runs until it is cancelled; what they count is added to the meters."""
     return [
         Jobs(database, MAIL, built.accounts.works, grace=settings.drain_seconds).run(),
         Timetable(database, _periodic(database)).run(),
-        _leases(built, settings, database, broker).run(),
+        _leases(built, settings, database, broker, meters).run(),
     ]
 
 
-def _leases(built: Built, settings: Settings, database: Database, broker: Broker) -> Leases:
+def _leases(
+    built: Built, settings: Settings, database: Database, broker: Broker, meters: Meters
+) -> Leases:
     """What one process does for all."""
     stream, tenure = Stream(), Tenure()
     fenced = Fenced(database, tenure.vouch)
     relay = Relay(fenced, broker, stream, tenure)
     database.announced = relay.poke
+    meters.add(partial(of_relay, relay))
     works = {RELAY: relay.lead}
     feed = FeedReactions(built.people, built.timelines)
     for reaction in (PeopleReactions(fenced).profiles, *feed.all):
-        works[reaction.name] = Reactions(reaction, database, broker, stream, tenure).run
+        reactions = Reactions(reaction, database, broker, stream, tenure)
+        meters.add(partial(of_reactions, reactions))
+        works[reaction.name] = reactions.run
     works["platform.sealer"] = Sealer(database).run
     return Leases(settings.database_url, works, tenure)
 

@@ -4,7 +4,8 @@ import difflib
 import sys
 from pathlib import Path
 
-from plaza.app.contexts import RELEASE, ROUTES
+from plaza.app.contexts import ROUTES
+from plaza.app.process import RELEASE
 from plaza.edge.rest.openapi import document, to_yaml
 
 KEPT = Path("api/openapi.yaml")

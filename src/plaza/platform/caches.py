@@ -58,6 +58,11 @@ class Caches:
             loader.trust(until)
 
     @property
+    def loaders(self) -> Mapping[str, Loader[Any, Any]]:
+        """By noun."""
+        return self._loaders
+
+    @property
     def doubted(self) -> int:
         """Reads of the truth though something was kept: nobody vouched for it."""
         return sum(loader.doubted for loader in self._loaders.values())

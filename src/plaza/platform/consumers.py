@@ -8,12 +8,13 @@ gets and acknowledges nothing more.
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 from msgspec import UNSET, Struct
 
 from plaza.platform.broker import Broker
 from plaza.platform.leases import LeaseLost
 from plaza.platform.pulling import Interrupted
-from plaza.platform.stream import NANOSECONDS, NOT_FOUND, Stream, Told
+from plaza.platform.stream import NANOSECONDS, NOT_FOUND, SECONDS, Stream, Told
 
 ACK_SECONDS = 3600
 """Long: who takes over does not wait for it, and nothing else is sent again by itself."""
@@ -25,6 +26,27 @@ class Turn(Struct, frozen=True, order=True):
 
     epoch: int
     run: int
+
+
+class _Listed(Struct, frozen=True):
+    name: str
+    num_pending: int
+    num_ack_pending: int
+
+
+class _List(Struct, frozen=True):
+    consumers: list[_Listed] = []
+
+
+async def backlogs(broker: Broker, stream: Stream) -> dict[str, int]:
+    """By reaction, the events it has not done yet. Raises what the connection raises."""
+    call = f"$JS.API.CONSUMER.LIST.{stream.name}"
+    told = msgspec.json.decode(await broker.ask(call, b"", {}, seconds=SECONDS), type=_List)
+    waiting: dict[str, int] = {}
+    for each in told.consumers:  # two of one reaction while somebody takes over
+        reaction = each.name.partition("-")[0].replace("_", ".", 1)
+        waiting[reaction] = max(waiting.get(reaction, 0), each.num_pending + each.num_ack_pending)
+    return waiting
 
 
 class Consumers:

@@ -1,6 +1,7 @@
 """One transaction per decision, and everything a decision leaves behind in it."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any, Protocol, TypeVar, overload
@@ -96,6 +97,13 @@ class Database:
         """Called when a transaction with events was committed."""
         self.outdating: Callable[[Sequence[Event]], None] = _nobody_remembers
         """Called with the events of what was committed, or may have been, before anyone is told."""
+        self.topics: Counter[str] = Counter()
+        """How often each was announced."""
+
+    def committed(self, events: Iterable[Event]) -> None:
+        """They are true now, and on their way."""
+        self.topics.update(each.topic for each in events)
+        self.announced()
 
     def reading(self, name: str = "a read") -> AbstractAsyncContextManager[Connection]:
         """A connection for statements that each stand alone. Raises Unavailable."""
@@ -117,7 +125,7 @@ class Database:
             if events:
                 self.outdating(events)
         if events:
-            self.announced()
+            self.committed(events)
 
     @overload
     async def decide(self, name: str, decision: Decide[A]) -> A: ...

@@ -77,6 +77,7 @@ class Loader(Generic[K, V]):
         self._trusted_until = float("inf")
         self.doubted = 0
         """How often something was kept that nobody vouched for, so that the truth was read."""
+        self.hits = self.misses = 0
         self._kept: OrderedDict[K, tuple[V, float]] = OrderedDict()
         self._unsent: dict[K, list[_Waiting[K, V]]] = {}
         # The keys on their way, each in one batch only; True while what comes back may be kept.
@@ -89,7 +90,9 @@ class Loader(Generic[K, V]):
         kept = self._kept.get(key)
         if kept is not None and kept[1] > (now := self._clock()) and self._trusted_until > now:
             self._kept.move_to_end(key)
+            self.hits += 1
             return kept[0]
+        self.misses += 1
         self._doubt([key])
         return (await self._load([key], {})).get(key)
 
@@ -105,6 +108,8 @@ class Loader(Generic[K, V]):
                 found[key] = kept[0]
             else:
                 missing.append(key)
+        self.hits += len(found)
+        self.misses += len(missing)
         self._doubt(missing)
         return await self._load(missing, found) if missing else found
 

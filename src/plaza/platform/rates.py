@@ -71,6 +71,7 @@ class Counter:
         self._young: dict[Hashable, _Window] = {}
         self._old: dict[Hashable, _Window] = {}
         self._turns = clock() + rule.seconds
+        self.refused = 0
 
     @property
     def size(self) -> int:
@@ -91,6 +92,7 @@ class Counter:
             window.used = 0
         seconds = ceil(window.ends - now)
         if window.used >= rule.calls:
+            self.refused += 1
             raise _limited(Standing(rule, 0, seconds))
         window.used += 1
         return Standing(rule, rule.calls - window.used, seconds)
@@ -115,10 +117,9 @@ class Rates:
     """The counters of one process. A store that processes share would settle them from here."""
 
     def __init__(self, rules: Rules, clock: Callable[[], float] = time.monotonic) -> None:
-        self._anonymous = Counter(rules.anonymous, clock).count
-        self._user = Counter(rules.user, clock).count
-        self._credentials = Counter(rules.credentials, clock).count
-        self._account = Counter(rules.account, clock).count
+        self._counters = {rule.name: Counter(rule, clock) for rule in rules.all}
+        counting = (counter.count for counter in self._counters.values())
+        self._anonymous, self._user, self._credentials, self._account = counting
 
     def count(self, caller: Caller, limit: str) -> Standing | None:
         """One call of an operation of that limit. Raises Limited; Plaza itself never is."""
@@ -131,6 +132,11 @@ class Rates:
         if limit == CREDENTIALS:
             return self._credentials(network_of(caller.origin.address))
         return standing
+
+    @property
+    def refused(self) -> dict[str, int]:
+        """Calls that were too many, by rule."""
+        return {name: counter.refused for name, counter in self._counters.items()}
 
     def count_account(self, caller: Caller, account: Hashable) -> None:
         """One try at credentials of that account. Raises Limited."""

@@ -90,6 +90,12 @@ class Reactions:
         self._failures: dict[EventId, int] = {}
         self._runs = 0
         self._looked_at = 0.0
+        self.done = self.failures = 0
+        """Events that were taken, and tries of one that came to nothing."""
+
+    @property
+    def name(self) -> str:
+        return self._reaction.name
 
     async def run(self) -> None:
         """Until it is cancelled. Raises LeaseLost where another process runs it."""
@@ -164,6 +170,7 @@ class Reactions:
 
     async def _failed(self, each: _Taken, error: Exception) -> None:
         event = each.event
+        self.failures += 1
         failures = self._failures.get(event.event_id, 0) + 1
         if failures == TRIES:
             await self._bury(each.message, event.event_id, error)
@@ -187,6 +194,7 @@ class Reactions:
     async def _done(self, each: _Taken) -> None:
         self._leave(each.event)
         await each.message.ack()
+        self.done += 1
 
     def _leave(self, event: Event) -> None:
         self._failures.pop(event.event_id, None)

@@ -38,6 +38,13 @@ class Span(Struct, frozen=True):
     last: int
 
 
+class Backlog(Struct, frozen=True, kw_only=True):
+    """Events that no broker has yet; `late` is how many seconds ago the first was announced."""
+
+    waiting: int
+    late: float
+
+
 class RelayQueries(Protocol):
     async def waiting(self, count: int) -> list[Announcement]: ...
 
@@ -52,6 +59,8 @@ class RelayQueries(Protocol):
     async def asked(self, stream: str) -> bool | None: ...
 
     async def rebuilt(self, stream: str) -> None: ...
+
+    async def backlog(self) -> Backlog: ...
 
 
 queries = bind(RelayQueries, Path(__file__).with_name("relay.sql"))
@@ -71,6 +80,8 @@ class Relay:
         self._asked_at = 0.0
         self._news = asyncio.Event()
         self._poke_others = Poke(broker, POKE)
+        self.batches = self.relayed = self.failures = 0
+        """Batches that were published, the events in them, and tries that came to nothing."""
 
     def poke(self) -> None:
         """Something was announced: tell the leader, at most every 10 ms and without waiting."""
@@ -87,6 +98,7 @@ class Relay:
                     if await self.relay():
                         continue
                 except TROUBLE as error:
+                    self.failures += 1
                     log.warning("events wait", error=repr(error))
                     self._begun = False
                     await asyncio.sleep(PAUSE_SECONDS)
@@ -107,6 +119,8 @@ class Relay:
                 await queries(connection).published(
                     [row.seq for row in rows], min(times), max(times)
                 )
+            self.batches += 1
+            self.relayed += len(rows)
         return len(rows)
 
     async def _begin(self) -> None:

@@ -40,3 +40,9 @@ select true
 -- name: rebuilt
 delete from platform.rebuild
  where stream = :stream;
+
+-- name: backlog
+select count(*) as waiting,
+       coalesce(extract(epoch from now() - min(created_at)), 0)::float as late
+  from platform.outbox
+ where published_at is null;

@@ -172,7 +172,7 @@ class Writer:
             else:
                 if events := [event for each in batch for event in each.decision.events]:
                     self._database.outdating(events)
-                    self._database.announced()
+                    self._database.committed(events)
                 await self._tell(batch, outcomes)
                 return
             if not batch:

@@ -2,6 +2,7 @@
 
 import secrets
 from base64 import urlsafe_b64encode
+from collections import Counter
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
@@ -34,6 +35,7 @@ from plaza.platform.ids import SessionId, UserId, uuid7
 from plaza.platform.problems import FieldError, Invalid, LoginRequired, Problem, Unavailable
 
 LOOKS = 2
+OPENED = "opened"
 REFRESH_FOR = timedelta(days=30)
 SAME_SUCCESSOR = timedelta(seconds=10)
 """How long a replaced refresh token still gives its successor: two tabs renew at once."""
@@ -74,6 +76,8 @@ class Sessions:
         self._keys = keys
         self._access = access
         self._revocations = revocations
+        self.logins: Counter[str] = Counter()
+        """How each ended: `opened`, or the code of the refusal."""
 
     async def login(self, caller: Caller, credentials: Credentials) -> Tokens:
         """One look and one hash on every way to a refusal, so that none is told from another.
@@ -81,11 +85,17 @@ class Sessions:
         Only who was right is looked at again, if the account changed between look and session.
         """
         for _ in range(LOOKS):
-            found = await self._proved(_name(credentials), credentials.password)
+            try:
+                found = await self._proved(_name(credentials), credentials.password)
+            except Problem as refusal:
+                self.logins[refusal.code] += 1
+                raise
             tokens = await self._open(found, caller.origin)
             if tokens is not None:
+                self.logins[OPENED] += 1
                 await self._renew_hash(found, credentials.password)
                 return tokens
+        self.logins[LoginFailed.code] += 1
         raise LoginFailed
 
     async def refresh(self, caller: Caller, renewal: Renewal) -> Tokens:

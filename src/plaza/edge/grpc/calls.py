@@ -81,6 +81,10 @@ class Calls:
 
         return serve
 
+    @property
+    def running(self) -> int:
+        return self._running
+
     def _begin(self) -> None:
         self._running += 1
         self.idle.clear()

@@ -1,8 +1,6 @@
 """The letters of a development server, to be read without a mailbox."""
 
-from ipaddress import ip_address
 from typing import Protocol
-from urllib.parse import urlsplit
 
 import msgspec
 
@@ -11,10 +9,10 @@ from plaza.edge.rest.pages import page
 from plaza.edge.rest.problems import NoSuchPath
 from plaza.edge.rest.router import Router
 from plaza.edge.rest.routes import NO_STORE, OK
+from plaza.edge.rest.this_machine import is_this_machine
 from plaza.platform.mail_folder import Sent
 
 MANY = 100
-THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}
 VARY = (b"vary", b"accept")
 
 
@@ -49,10 +47,5 @@ def add_dev_mail(router: Router, letters: Letters) -> None:
 
 
 def _require_this_machine(request: Request) -> None:
-    try:
-        near = ip_address(request.caller.origin.address or "").is_loopback
-        host = urlsplit(f"//{request.headers.get(b'host', b'').decode('latin-1')}").hostname
-    except ValueError:
-        raise NoSuchPath from None
-    if not near or host not in THIS_MACHINE:
+    if not is_this_machine(request):
         raise NoSuchPath

@@ -24,12 +24,16 @@ Answer = Callable[[], Awaitable[Reply]]
 
 
 class Operator(Struct, frozen=True, kw_only=True):
-    """HTTP Basic (RFC 7617), or an admin's access token; without a password, the token only."""
+    """HTTP Basic (RFC 7617), or an admin's access token; without a password, the token only.
+
+    `trusts_this_machine` shows numbers, and no more, to whoever asks from it.
+    """
 
     user: str
     password: str
     authenticate: Authenticate
     rates: Rates | None = None
+    trusts_this_machine: bool = False
 
     async def admit(self, request: Request) -> None:
         """Raises LoginRequired, NotAllowed, and Limited for too many tries at the password."""
@@ -69,10 +73,12 @@ def add_operator(
         return Reply(OK, msgspec.json.encode(vitals()), [JSON, NO_STORE])
 
     for path, answer in (("/v1/health", parts), ("/v1/debug/vars", process)):
-        router.add("GET", path, _guarded(operator, answer), open_to_basic=True)
+        router.add("GET", path, guarded(operator, answer), open_to_basic=True)
 
 
-def _guarded(operator: Operator, answer: Answer) -> Handler:
+def guarded(operator: Operator, answer: Answer) -> Handler:
+    """For a route that is open to HTTP Basic."""
+
     async def handle(request: Request) -> Reply:
         try:
             await operator.admit(request)
