@@ -59,7 +59,7 @@ async def _measure(dsn: str) -> None:
         for _ in range(LETTERS):
             job = NewJob(kind="bench.letter", lane=MAIL, payload={})
             async with database.transaction("bench.write") as tx:
-                await enqueue(tx.connection, job)
+                await enqueue(tx, job)
             written[str(job.id)] = time.perf_counter()
             await asyncio.sleep(APART_SECONDS)
         await asyncio.sleep(2)

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plaza.platform.caller import Claim
-from plaza.platform.forgetting import forget_answers
 from plaza.platform.idempotency import HeldElsewhere, Identity, Keys, queries
 from plaza.platform.ids import uuid7
 from plaza.platform.problems import KeyInFlight, KeyReused
+from plaza.platform.sweeping import forget_answers
 
 pytestmark = pytest.mark.anyio
 

@@ -57,7 +57,7 @@ def jobs(database, lane, desk, **terms):
 async def put(database, lane, number=1, **more):
     job = NewJob(kind="desk.work", lane=lane, payload={"n": number}, **more)
     async with database.transaction("desk.put") as tx:
-        await enqueue(tx.connection, job)
+        await enqueue(tx, job)
     return job.id
 
 
@@ -91,7 +91,7 @@ async def test_what_is_put_is_done_once_and_gone(database, lane, desk):
 async def test_what_is_rolled_back_is_never_done(database, lane, desk):
     async def refused():
         async with database.transaction("desk.put") as tx:
-            await enqueue(tx.connection, NewJob(kind="desk.work", lane=lane, payload={"n": 1}))
+            await enqueue(tx, NewJob(kind="desk.work", lane=lane, payload={"n": 1}))
             raise Unavailable
 
     with pytest.raises(Unavailable):
@@ -337,7 +337,7 @@ async def test_jobs_that_people_wait_for_in_vain_are_an_alarm(database, desk):
 
 async def test_a_kind_nobody_here_knows_is_left_for_others(database, lane, desk):
     async with database.transaction("desk.put") as tx:
-        await enqueue(tx.connection, NewJob(kind="other.work", lane=lane, payload={}))
+        await enqueue(tx, NewJob(kind="other.work", lane=lane, payload={}))
     assert await jobs(database, lane, desk).work_off() == 0
     assert len(await standing(database, lane)) == 1
 

@@ -37,7 +37,7 @@ async def test_dead_jobs_are_kept_for_a_month_and_living_ones_until_they_are_don
     async with database.transaction("sweeping.put") as tx:
         for dead_at in ages:
             job = NewJob(kind="desk.work", lane=lane, payload={})
-            await enqueue(tx.connection, job)
+            await enqueue(tx, job)
             await tx.connection.execute(
                 "update platform.job set dead_at = $2, created_at = $3 where id = $1",
                 job.id,

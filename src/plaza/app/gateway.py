@@ -39,8 +39,8 @@ from plaza.platform.health import Health
 from plaza.platform.logs import AccessLog
 from plaza.platform.mail_folder import FolderMailer
 from plaza.platform.meters import Meters
-from plaza.platform.poking import Poke
-from plaza.platform.pool import open_pool
+from plaza.platform.poking import Poke, Pokes
+from plaza.platform.pool import Pool, open_pool
 from plaza.platform.relay import POKE
 from plaza.platform.valkey import ValkeyClient
 from plaza.platform.vitals import Monitor
@@ -69,8 +69,7 @@ class App:
         pool = await enter(open_pool(settings.database_url))
         broker = await enter(Broker(settings.nats_url))
         valkey = await enter(ValkeyClient(settings.redis_url))
-        database = Database(pool)
-        database.announced = Poke(broker, POKE)
+        database = _database(pool, broker)
         built = build_contexts(database, valkey, settings)
         self._open.callback(built.accounts.passwords.close)
         self.health = _health(database, broker, valkey)
@@ -125,6 +124,14 @@ class App:
 
 def build(settings: Settings) -> App:
     return App(settings)
+
+
+def _database(pool: Pool, broker: Broker) -> Database:
+    """Whoever works is told what was committed."""
+    database = Database(pool)
+    database.announced = Poke(broker, POKE)
+    database.enqueued = Pokes(broker, jobs.POKE)
+    return database
 
 
 def _health(database: Database, broker: Broker, valkey: ValkeyClient) -> Health:

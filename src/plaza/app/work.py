@@ -10,21 +10,22 @@ from plaza.app.meters import of_reactions, of_relay
 from plaza.app.services import Built
 from plaza.feed.reactions import FeedReactions
 from plaza.people.reactions import PeopleReactions
+from plaza.platform import jobs
 from plaza.platform.broker import Broker
 from plaza.platform.database import Database
 from plaza.platform.fencing import Fenced
-from plaza.platform.forgetting import forget_answers
 from plaza.platform.jobs import MAIL, Jobs, forget_dead
 from plaza.platform.leases import Leases, Tenure
 from plaza.platform.meters import Meters
 from plaza.platform.outbox_days import outbox_days
 from plaza.platform.periodic import Periodic, Timetable
+from plaza.platform.poking import Pokes, heed
 from plaza.platform.reactions import Reactions
 from plaza.platform.relay import LEASE as RELAY
 from plaza.platform.relay import Relay
 from plaza.platform.sealing import Sealer
 from plaza.platform.stream import Stream
-from plaza.platform.sweeping import sweep
+from plaza.platform.sweeping import forget_answers, sweep
 from plaza.settings import Settings
 
 
@@ -32,8 +33,11 @@ def works(
     built: Built, settings: Settings, database: Database, broker: Broker, meters: Meters
 ) -> Sequence[Coroutine[Any, Any, None]]:
     """Each runs until it is cancelled; what they count is added to the meters."""
+    mail = Jobs(database, MAIL, built.accounts.works, grace=settings.drain_seconds)
+    database.enqueued = Pokes(broker, jobs.POKE)
     return [
-        Jobs(database, MAIL, built.accounts.works, grace=settings.drain_seconds).run(),
+        mail.run(),
+        heed(broker, jobs.POKE + MAIL, mail.poke),
         Timetable(database, _periodic(database)).run(),
         _leases(built, settings, database, broker, meters).run(),
     ]

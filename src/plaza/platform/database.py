@@ -54,6 +54,8 @@ class Transaction:
         self.connection = connection
         self._events = events
         self._acts: list[Act] = []
+        self.lanes: set[str] = set()
+        """Of the jobs it leaves, which are to be done at once (jobs.py)."""
 
     def announce(self, *events: Event) -> None:
         """Kept if and only if the transaction commits; a relay delivers it afterwards."""
@@ -78,7 +80,7 @@ class Transaction:
 Decide = Callable[[Transaction], Awaitable[A]]
 
 
-def _nobody_hears() -> None:
+def _nobody_hears(*_: str) -> None:
     pass
 
 
@@ -95,6 +97,8 @@ class Database:
         self.keys = Keys(patience)
         self.announced: Callable[[], None] = _nobody_hears
         """Called when a transaction with events was committed."""
+        self.enqueued: Callable[[str], None] = _nobody_hears
+        """Called when a transaction with jobs for a lane was committed."""
         self.outdating: Callable[[Sequence[Event]], None] = _nobody_remembers
         """Called with the events of what was committed, or may have been, before anyone is told."""
         self.topics: Counter[str] = Counter()
@@ -126,6 +130,8 @@ class Database:
                 self.outdating(events)
         if events:
             self.committed(events)
+        for lane in tx.lanes:
+            self.enqueued(lane)
 
     @overload
     async def decide(self, name: str, decision: Decide[A]) -> A: ...

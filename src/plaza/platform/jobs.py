@@ -7,6 +7,7 @@ pause, and one that has no try left is buried, after what it asked for was undon
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
@@ -16,7 +17,7 @@ import msgspec
 import structlog
 from msgspec import Struct, field
 
-from plaza.platform.database import Database
+from plaza.platform.database import Database, Transaction
 from plaza.platform.ids import uuid7
 from plaza.platform.problems import Unavailable
 from plaza.platform.sql import Connection, bind
@@ -26,6 +27,8 @@ log = structlog.get_logger()
 
 MAIL, DEFAULT, BULK = "mail", "default", "bulk"
 """Lanes: what people wait for at a screen, what may take a minute, what may take hours."""
+POKE = "plaza.jobs."
+"""And the lane: the subject on which who enqueues pokes who works."""
 LOOK_SECONDS = 0.5
 LATE_SECONDS = 60.0
 ERROR_LENGTH = 500
@@ -132,9 +135,11 @@ class JobQueries(Protocol):
 queries = bind(JobQueries, Path(__file__).with_name("jobs.sql"))
 
 
-async def enqueue(connection: Connection, job: NewJob) -> None:
-    """To be done if and only if the connection's transaction commits."""
-    await queries(connection).enqueue(**msgspec.structs.asdict(job))
+async def enqueue(tx: Transaction, job: NewJob) -> None:
+    """To be done if and only if the transaction commits."""
+    await queries(tx.connection).enqueue(**msgspec.structs.asdict(job))
+    if job.due_at is None:
+        tx.lanes.add(job.lane)
 
 
 async def withdraw(connection: Connection, kind: str, unique_key: str) -> None:
@@ -188,6 +193,11 @@ class Jobs:
         self._grace = grace
         self._lease = max(work.lease for work in works.values())
         self._busy: set[asyncio.Task[None]] = set()
+        self._news = asyncio.Event()
+
+    def poke(self) -> None:
+        """There is something to do: look at once. Otherwise it looks every half second."""
+        self._news.set()
 
     async def run(self) -> None:
         try:
@@ -210,6 +220,7 @@ class Jobs:
 
     async def _turn(self) -> None:
         """Take as many as there are hands for; look again when a hand is free or after a while."""
+        self._news.clear()
         free = self._width - len(self._busy)
         jobs = await self._take_if_possible(free) if free else []
         for job in jobs:
@@ -219,7 +230,8 @@ class Jobs:
         if len(self._busy) == self._width:
             await asyncio.wait(self._busy, return_when=asyncio.FIRST_COMPLETED)
         elif len(jobs) < free:
-            await asyncio.sleep(LOOK_SECONDS)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._news.wait(), LOOK_SECONDS)
 
     async def _take_if_possible(self, count: int) -> list[Job]:
         """Whatever is wrong with the database now, this worker outlives it."""

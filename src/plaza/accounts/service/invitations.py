@@ -79,7 +79,7 @@ class Invitations:
                 unique_key=str(activation_id),
                 due_at=now + 2 * WAITED_FOR if self._inline else None,
             )
-            await enqueue(tx.connection, job)
+            await enqueue(tx, job)
 
     async def deliver(self, activation_id: UUID, claim: Claim | None) -> None:
         """Send the letter now, where registrations wait for it; its job is for crashes only.
@@ -104,7 +104,7 @@ class Invitations:
         key = mailbox(email)
         job = NewJob(kind=RESEND, lane=MAIL, payload={"mailbox": key}, unique_key=key)
         async with self._database.transaction("accounts.resend_activation") as tx:
-            await enqueue(tx.connection, job)
+            await enqueue(tx, job)
 
     async def _resend(self, job: Job) -> None:
         """The activation has the job's id: done twice, it is still one."""
