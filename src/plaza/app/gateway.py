@@ -21,7 +21,7 @@ from plaza.app.edges import (
 from plaza.app.meters import of_data, of_process
 from plaza.app.metrics import numbers_of, of_web
 from plaza.app.process import RELEASE, migrated, start_logs
-from plaza.app.services import build_contexts, mailer_of
+from plaza.app.services import Built, build_contexts, mailer_of
 from plaza.edge.access_log import AccessLogger
 from plaza.edge.grpc.calls import Calls
 from plaza.edge.grpc.identity import Identity
@@ -41,6 +41,7 @@ from plaza.platform.mail_folder import FolderMailer
 from plaza.platform.meters import Meters
 from plaza.platform.poking import Poke, Pokes
 from plaza.platform.pool import Pool, open_pool
+from plaza.platform.rates import Rates
 from plaza.platform.relay import POKE
 from plaza.platform.valkey import ValkeyClient
 from plaza.platform.vitals import Monitor
@@ -82,15 +83,11 @@ class App:
         router = router_over(served, memory, self.health, rates, limits_of(settings))
         monitor = Monitor(pool, RELEASE)
         operator = operator_of(settings, authenticate, rates)
+        meters = self._meters(built, database, rates, monitor)
+        meters.add(observe.readings)
+        numbers = numbers_of(await enter(Gathering(meters, place)), database, broker)
         add_operator(router, operator, self.health, monitor.look)
-        meters = Meters(
-            observe.readings,
-            lambda: of_web(self._in_flight(), rates, built.accounts.sessions),
-            lambda: of_data(database, built),
-            lambda: of_process(monitor.look()),
-        )
-        gathering = await enter(Gathering(meters, place))
-        add_metrics(router, operator, numbers_of(gathering, database, broker))
+        add_metrics(router, operator, numbers)
         await enter(_running(monitor.run()))
         mailer = mailer_of(settings)
         if settings.environment == "development" and isinstance(mailer, FolderMailer):
@@ -116,6 +113,15 @@ class App:
 
     async def stop(self) -> None:
         await self._open.aclose()
+
+    def _meters(
+        self, built: Built, database: Database, rates: Rates | None, monitor: Monitor
+    ) -> Meters:
+        return Meters(
+            lambda: of_web(self._in_flight(), rates, built.accounts.sessions),
+            lambda: of_data(database, built),
+            lambda: of_process(monitor.look()),
+        )
 
     def _in_flight(self) -> dict[str, int]:
         grpc = self._calls.running if self._calls else 0
