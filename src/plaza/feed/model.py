@@ -21,7 +21,6 @@ WantedTags = Annotated[
 Search = Annotated[
     str, Meta(min_length=1, max_length=100), printable("Only posts with this in title or content.")
 ]
-
 Since = Annotated[datetime, Meta(tz=True, description="Only posts of then or later; RFC 3339.")]
 Until = Annotated[datetime, Meta(tz=True, description="Only posts of then or earlier; RFC 3339.")]
 BEGINNING, END = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
