@@ -5,6 +5,7 @@ import sys
 from uuid import UUID
 
 from plaza.platform.broker import Broker
+from plaza.platform.caches.herald import Herald
 from plaza.platform.database import Database
 from plaza.platform.events import Event
 from plaza.platform.fencing import Fenced
@@ -55,7 +56,7 @@ def works(database, broker, stream, tenure):
 
     reaction = Reaction(name="tests.heard", events=(Said,), react=hear)
     return {
-        LEASE: Relay(fenced, broker, stream, tenure).lead,
+        LEASE: Relay(fenced, broker, stream, tenure, Herald(broker, [])).lead,
         reaction.name: Reactions(reaction, database, broker, stream, tenure).run,
     }
 

@@ -6,6 +6,7 @@ import secrets
 import pytest
 
 from plaza.platform.broker import Broker
+from plaza.platform.caches.herald import Herald
 from plaza.platform.database import Database
 from plaza.platform.ids import UserId, uuid7
 from plaza.platform.pool import open_pool
@@ -73,7 +74,7 @@ async def stream(broker):
 async def relay(database, broker, stream):
     async with database.reading() as connection:
         await connection.execute("delete from platform.outbox")
-    return Relay(database, broker, stream, holding(LEASE))
+    return Relay(database, broker, stream, holding(LEASE), Herald(broker, [Said]))
 
 
 @pytest.fixture

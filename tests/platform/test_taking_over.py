@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from plaza.platform.caches.herald import Herald
 from plaza.platform.leases import LeaseLost
 from plaza.platform.publishing import Refused
 from plaza.platform.reactions import Reaction, Reactions
@@ -20,7 +21,7 @@ async def test_a_leader_that_slept_publishes_nothing_after_another_led(
     await say(database, 1)
     await relay.relay()
     await say(database, 2)
-    other = Relay(database, broker, stream, holding(LEASE, 2))
+    other = Relay(database, broker, stream, holding(LEASE, 2), Herald(broker, [Said]))
     await other.relay()
     async with database.reading() as connection:
         await connection.execute("update platform.outbox set published_at = null")
@@ -35,7 +36,7 @@ async def test_a_leader_that_slept_publishes_nothing_after_another_led(
 async def test_a_new_leader_begins_though_nothing_was_announced(database, broker, stream, relay):
     """So that who slept is refused even if it wakes before there is anything to say."""
     await relay.relay()
-    await Relay(database, broker, stream, holding(LEASE, 2)).relay()
+    await Relay(database, broker, stream, holding(LEASE, 2), Herald(broker, [Said])).relay()
     await say(database, 1)
     with pytest.raises(Refused):
         await relay.relay()
@@ -51,7 +52,7 @@ async def test_what_a_dead_leader_published_but_did_not_mark_is_found_in_the_str
         pass
     async with database.reading() as connection:
         await connection.execute("update platform.outbox set published_at = null")
-    other = Relay(database, broker, stream, holding(LEASE, 2))
+    other = Relay(database, broker, stream, holding(LEASE, 2), Herald(broker, [Said]))
     await say(database, 700)
     assert await other.relay() == 1
     assert await in_the_stream(stream, broker) == list(range(701))

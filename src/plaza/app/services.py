@@ -1,7 +1,5 @@
 """The services of the contexts that run here, built on one database, and the keys they share."""
 
-from collections.abc import Sequence
-
 from msgspec import Struct
 
 from plaza.accounts.service import Services as AccountServices
@@ -15,7 +13,6 @@ from plaza.feed.timelines import Timelines
 from plaza.people.service import People
 from plaza.platform.caches import Caches
 from plaza.platform.database import Database
-from plaza.platform.events import Event
 from plaza.platform.mail import Mailer
 from plaza.platform.mailers import open_mailer
 from plaza.platform.valkey import ValkeyClient
@@ -39,19 +36,12 @@ class Built(Struct, frozen=True):
 
 def build_contexts(database: Database, valkey: ValkeyClient, settings: Settings) -> Built:
     """Raises CannotStart for keys that are none."""
-    # Until events tell other processes what changed, only a lone one may remember.
-    caches = Caches(seconds=CACHE_SECONDS if settings.workers == 1 else 0.0)
+    caches = Caches(seconds=CACHE_SECONDS)
     accounts = accounts_in(database, settings)
     people = People(database, accounts.accounts, caches)
     posts = Posts(database, people, caches)
     timelines = Timelines(valkey)
     feed = Feed(people, posts, timelines)
-
-    def heard(events: Sequence[Event]) -> None:
-        caches.outdate(events)
-        feed.lately.hear(events)
-
-    database.outdating = heard
     return Built(caches, accounts, people, posts, Comments(database, posts), timelines, feed)
 
 

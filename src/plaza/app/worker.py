@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 from plaza.app.meters import of_data, of_process
-from plaza.app.process import RELEASE, migrated, start_logs
+from plaza.app.process import RELEASE, invalidation_of, migrated, start_logs
 from plaza.app.services import build_contexts
 from plaza.app.work import works
 from plaza.platform.broker import Broker
@@ -43,10 +43,12 @@ class Worker:
             database = Database(pool)
             await migrated(database).check()
             built = build_contexts(database, valkey, settings)
-            monitor = Monitor(pool, RELEASE)
+            invalidation = invalidation_of(database, broker, built)
+            monitor = Monitor(pool, invalidation.look, RELEASE)
             meters = Meters(lambda: of_data(database, built), lambda: of_process(monitor.look()))
             with closing(built.accounts.passwords):
                 async with Gathering(meters, place), asyncio.TaskGroup() as group:
+                    group.create_task(invalidation.run())
                     for work in works(built, settings, database, broker, meters):
                         group.create_task(work)
                     group.create_task(monitor.run())

@@ -13,6 +13,9 @@ from nats.aio.msg import Msg
 log = structlog.get_logger()
 
 PAUSE_SECONDS = 1
+PING_SECONDS = 5
+PINGS = 2
+"""Without an answer to so many the connection is made anew: a wire may be cut without a word."""
 
 
 class Broker:
@@ -57,11 +60,15 @@ class Broker:
         )
         return answer.data
 
-    def whisper(self, subject: str) -> None:
+    def whisper(self, subject: str, payload: bytes = b"") -> None:
         """Tell whoever listens at this moment; if it is lost, nothing else is."""
+        task = asyncio.ensure_future(self.say(subject, payload))
+        task.add_done_callback(lambda done: done.cancelled() or done.exception())
+
+    async def say(self, subject: str, payload: bytes) -> None:
+        """A whisper that goes before whatever this process publishes next."""
         if self._client.is_connected:
-            task = asyncio.ensure_future(self._client.publish(subject))
-            task.add_done_callback(lambda done: done.cancelled() or done.exception())
+            await self._client.publish(subject, payload)
 
     @asynccontextmanager
     async def hearing(self, subject: str, hear: Callable[[], None]) -> AsyncIterator[None]:
@@ -108,6 +115,8 @@ class Broker:
                     name="plaza",
                     max_reconnect_attempts=-1,
                     reconnect_time_wait=PAUSE_SECONDS,
+                    ping_interval=PING_SECONDS,
+                    max_outstanding_pings=PINGS,
                     error_cb=_note,
                 )
             except (OSError, nats.errors.Error) as error:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from types import MappingProxyType
+from types import MappingProxyType, ModuleType
 from typing import Annotated, ClassVar, TypeAlias
 from uuid import UUID
 
@@ -33,3 +33,9 @@ class Event(Struct, frozen=True, kw_only=True):
     def outdates(self) -> Outdated:
         """What a process may still remember and must forget."""
         return NOTHING
+
+
+def announced_in(module: ModuleType) -> list[type[Event]]:
+    """What a context's `events` may announce: each with a topic of its own."""
+    named = [each for each in vars(module).values() if hasattr(each, "topic")]
+    return [each for each in named if isinstance(each, type) and issubclass(each, Event)]

@@ -18,6 +18,10 @@ CHECK_SECONDS = 2.0
 KEPT_SECONDS = 1.0
 
 
+class Degraded(Exception):
+    """A check's own sentence, which may be told; what other errors say stays in the log."""
+
+
 class Report(Struct, frozen=True, kw_only=True):
     """`missing` parts make it unready; without the `degraded` ones Plaza goes on."""
 
@@ -36,6 +40,7 @@ class Part(Struct, frozen=True, kw_only=True):
     up: bool
     needed: bool
     ms: float
+    why: str | None
 
 
 class Whole(Struct, frozen=True, kw_only=True):
@@ -88,21 +93,23 @@ def _report(missing: list[str], degraded: list[str]) -> Report:
 
 
 async def _failing(checks: Mapping[str, Check]) -> list[str]:
-    results = await asyncio.gather(*(_holds(name, check) for name, check in checks.items()))
-    return [name for name, holds in zip(checks, results, strict=True) if not holds]
+    wrong = await asyncio.gather(*(_wrong(name, check) for name, check in checks.items()))
+    return [name for name, error in zip(checks, wrong, strict=True) if error]
 
 
 async def _look(name: str, check: Check, needed: bool) -> Part:  # noqa: FBT001  # a row
     began = time.perf_counter()
-    up = await _holds(name, check)
-    return Part(up=up, needed=needed, ms=round((time.perf_counter() - began) * 1000, 3))
+    error = await _wrong(name, check)
+    ms = round((time.perf_counter() - began) * 1000, 3)
+    why = str(error) if isinstance(error, Degraded) else None
+    return Part(up=error is None, needed=needed, ms=ms, why=why)
 
 
-async def _holds(name: str, check: Check) -> bool:
+async def _wrong(name: str, check: Check) -> Exception | None:
     try:
         async with asyncio.timeout(CHECK_SECONDS):
             await check()
     except Exception as error:  # noqa: BLE001  # whatever it is, the part is not there
         log.warning("part is down", part=name, error=repr(error))
-        return False
-    return True
+        return error
+    return None

@@ -2,7 +2,7 @@
 
 What is invalidated while it is being loaded is answered, for the caller asked before, but not
 kept. A caller never joins a load that was sent before he asked, so that he reads his own writes.
-What is kept is answered only as long as somebody vouches for it (caches.py).
+What is kept is answered only as long as somebody vouches for it (caches/).
 """
 
 import asyncio
@@ -84,6 +84,10 @@ class Loader(Generic[K, V]):
         self._sent: dict[K, bool] = {}
         self._free = LANES
         self._lanes: set[asyncio.Task[None]] = set()
+
+    def __len__(self) -> int:
+        """How many are kept."""
+        return len(self._kept)
 
     async def get(self, key: K) -> V | None:
         """Raises what `fetch` raises."""

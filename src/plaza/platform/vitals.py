@@ -5,11 +5,13 @@ import os
 import resource
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
 
+from plaza.platform.caches.invalidation import CacheVitals
 from plaza.platform.pool import Pool
 
 PAGE_BYTES = resource.getpagesize()
@@ -38,13 +40,15 @@ class Vitals(Struct, frozen=True, kw_only=True):
     loop_lag_ms: float
     memory_bytes: int
     pool: PoolVitals
+    caches: CacheVitals
 
 
 class Monitor:
     """`run` measures how late the loop is; `look` tells all."""
 
-    def __init__(self, pool: Pool, version: str) -> None:
+    def __init__(self, pool: Pool, caches: Callable[[], CacheVitals], version: str) -> None:
         self._pool = pool
+        self._caches = caches
         self._version = version
         self._began = time.monotonic()
         self._lag = 0.0
@@ -66,6 +70,7 @@ class Monitor:
             loop_lag_ms=round(self._lag * 1000, 3),
             memory_bytes=_resident_bytes(),
             pool=_pool_vitals(self._pool),
+            caches=self._caches(),
         )
 
 

@@ -85,6 +85,7 @@ async def test_every_part_is_told_with_how_long_it_took(http, database, cache):
     told = await http.get("/v1/health", auth=words)
     assert (told.status_code, told.json()["status"]) == (200, "degraded")
     assert not told.json()["parts"]["cache"]["up"]
+    assert told.json()["parts"]["cache"]["why"] is None
     database.down = True
     told = await http.get("/v1/health", auth=words)
     assert (told.status_code, told.json()["status"]) == (503, "unavailable")

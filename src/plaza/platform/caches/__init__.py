@@ -5,7 +5,7 @@ A key is an id and never holds a viewer: what is kept is facts, and rules run on
 
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -43,9 +43,11 @@ class Caches:
             if noun in self._loaders:
                 self._loaders[noun].invalidate(ids)
 
-    def outdate(self, events: Iterable[Event]) -> None:
-        """Forget what these events say is not true any more."""
-        self.forget(outdated_by(events))
+    def outdate(self, events: Iterable[Event]) -> Mapping[str, Collection[UUID]]:
+        """Forget what these events say is not true any more: that, by noun."""
+        outdated = outdated_by(events)
+        self.forget(outdated)
+        return outdated
 
     def forget_all(self) -> None:
         for loader in self._loaders.values():
@@ -61,6 +63,10 @@ class Caches:
     def loaders(self) -> Mapping[str, Loader[Any, Any]]:
         """By noun."""
         return self._loaders
+
+    @property
+    def kept(self) -> int:
+        return sum(len(loader) for loader in self._loaders.values())
 
     @property
     def doubted(self) -> int:
