@@ -13,6 +13,7 @@ app.command("plaza.commands.migrate:app", name="migrate")
 app.command("plaza.commands.doctor:doctor")
 app.command("plaza.commands.settings:app", name="settings")
 app.command("plaza.commands.admin:app", name="admin")
+app.command("plaza.commands.events:app", name="events")
 app.command("plaza.commands.seed:seed")
 
 

@@ -16,7 +16,7 @@ from plaza.people.events import Followed, Unfollowed
 from plaza.people.model import FOLLOWER, Follow, may_see
 from plaza.platform.caller import System
 from plaza.platform.ids import PostId, UserId
-from plaza.platform.reactions import Reaction
+from plaza.platform.reactions import Lane, Reaction
 from plaza.platform.valkey import Away
 from plaza.posts.events import PostCreated, PostEdited
 
@@ -40,7 +40,12 @@ class FeedReactions:
     @property
     def all(self) -> tuple[Reaction, ...]:
         return (
-            Reaction(name="feed.posts", events=(PostCreated, PostEdited), react=self.on_said),
+            Reaction(
+                name="feed.posts",
+                events=(PostCreated, PostEdited),
+                react=self.on_said,
+                lane=Lane.BULK,
+            ),
             Reaction(name="feed.follows", events=(Followed, Unfollowed), react=self.on_followed),
         )
 

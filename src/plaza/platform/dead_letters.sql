@@ -13,12 +13,16 @@ select reaction, count(*) as letters
  order by reaction;
 
 -- name: page
--- The latest first.
+-- The latest first; after one that was shown before.
 select reaction, event_id, topic, error, died_at, asked_at
   from platform.dead_letter
  where (:reaction::text is null or reaction = :reaction)
-   and (:before::timestamptz is null
-        or (died_at, reaction, event_id) < (:before, :before_reaction::text, :before_id::uuid))
+   and (:after::uuid is null
+        or (died_at, reaction, event_id)
+           < (select died_at, reaction, event_id
+                from platform.dead_letter
+               where reaction = :after_reaction
+                 and event_id = :after))
  order by died_at desc, reaction desc, event_id desc
  limit :count;
 
@@ -29,17 +33,17 @@ select reaction, event_id, topic, payload, error, died_at, asked_at
  order by reaction;
 
 -- name: ask
--- For a while to come whoever runs the reaction tries them again.
+-- Whoever runs the reaction tries them again, within a second or so.
 update platform.dead_letter
    set asked_at = now()
  where (:reaction::text is null or reaction = :reaction)
    and (:event_id::uuid is null or event_id = :event_id)
-returning reaction;
+returning reaction, event_id;
 
--- name: waiting
-select count(*)
-  from platform.dead_letter
- where asked_at is not null;
+-- name: left
+select count(*) filter (where asked_at is not null) as waiting, count(*) as dead
+  from unnest(:reactions::text[], :event_ids::uuid[]) as tried (reaction, event_id)
+  join platform.dead_letter using (reaction, event_id);
 
 -- name: asked
 -- In the order they were announced in, as far as their ids tell.

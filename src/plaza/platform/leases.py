@@ -9,7 +9,7 @@ does is refused by its epoch (relay.py) or by `Tenure.vouch` (reactions).
 import asyncio
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
@@ -17,6 +17,7 @@ import asyncpg
 import structlog
 from msgspec import Struct
 
+from plaza.platform.database import Database
 from plaza.platform.sql import Connection, bind
 
 log = structlog.get_logger()
@@ -59,6 +60,8 @@ class LeaseQueries(Protocol):
 
     async def vouch(self, holder: int) -> bool | None: ...
 
+    async def led(self) -> list[str]: ...
+
 
 queries = bind(LeaseQueries, Path(__file__).with_name("leases.sql"))
 
@@ -97,6 +100,12 @@ class Tenure:
 
     def gave_back(self, name: str) -> None:
         self._epochs.pop(name, None)
+
+
+async def led(database: Database) -> Collection[str]:
+    """Which leases somebody holds, and has said so lately."""
+    async with database.reading("platform.led") as connection:
+        return await queries(connection).led()
 
 
 class Leases:

@@ -57,3 +57,10 @@ select true
   from platform.holder
  where id = :holder
    for key share;
+
+-- name: led
+select lease.name
+  from platform.lease
+  join platform.holder on holder.id = lease.holder
+ where holder.until > clock_timestamp()
+ order by lease.name;

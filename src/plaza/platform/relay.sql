@@ -46,3 +46,12 @@ select count(*) as waiting,
        coalesce(extract(epoch from now() - min(created_at)), 0)::float as late
   from platform.outbox
  where published_at is null;
+
+-- name: ask
+insert into platform.rebuild (stream)
+values (:stream)
+on conflict do nothing;
+
+-- name: kept
+select count(*)
+  from platform.outbox;
