@@ -2,12 +2,16 @@
 
 import contextlib
 import os
+from importlib import import_module
 
 import httpx
 import pytest
 
 from plaza.app.gateway import build
+from plaza.app.work import EVENTS
+from plaza.platform.events import announced_in
 from plaza.settings import Settings
+from tests.architecture.source import SRC
 
 pytestmark = pytest.mark.anyio
 
@@ -80,10 +84,13 @@ async def test_the_operator_sees_every_part_and_this_process(served):
         health = (await client.get("/v1/health")).json()
         told = (await client.get("/v1/debug/vars/")).json()
     assert health["status"] in {"ok", "degraded"}, "the broker may not be there yet"
-    useful = {"broker", "events", "dead_letters", "cache", "jobs", "periodic", "audit"}
+    useful = {"broker", "events", "dead_letters", "cache", "memory", "jobs", "periodic", "audit"}
     assert set(health["parts"]) == {"database", "migrations", *useful}
     assert health["parts"]["database"]["up"]
     assert all(part["ms"] >= 0 for part in health["parts"].values())
+    why = "no beat of the relay was heard yet: every read asks the database"
+    assert health["parts"]["memory"]["why"] == why, "there is no worker here"
+    assert told["caches"]["doubted"] == 0
     assert told["pid"] == os.getpid()
     assert told["memory_bytes"] > 1_000_000
     assert told["tasks"] > 1
@@ -100,3 +107,16 @@ async def test_in_production_nobody_is_the_operator_until_a_password_is_set(serv
         assert (await client.get("/v1/health", auth=("ops", "a long one"))).status_code == 401
         answer = await client.get("/v1/health", auth=("ops", "a long one: really"))
         assert answer.status_code == 200
+
+
+def test_the_relay_knows_every_event_there_is():
+    """Of one that it does not know it tells every process to forget all."""
+    contexts = [file.parent.name for file in SRC.glob("*/events.py")]
+    announced = [
+        each
+        for context in contexts
+        if context != "platform"
+        for each in announced_in(import_module(f"plaza.{context}.events"))
+    ]
+    assert len(announced) > 10
+    assert {each.topic for each in announced} == {each.topic for each in EVENTS}

@@ -20,7 +20,7 @@ from plaza.app.edges import (
 )
 from plaza.app.meters import of_data, of_process
 from plaza.app.metrics import numbers_of, of_web
-from plaza.app.process import RELEASE, migrated, start_logs
+from plaza.app.process import RELEASE, invalidation_of, migrated, start_logs
 from plaza.app.services import Built, build_contexts, mailer_of
 from plaza.edge.access_log import AccessLogger
 from plaza.edge.grpc.calls import Calls
@@ -33,6 +33,7 @@ from plaza.edge.rest.operator import add_operator
 from plaza.edge.rest.server import Server
 from plaza.platform import jobs, periodic, sealing
 from plaza.platform.broker import Broker
+from plaza.platform.caches.invalidation import Invalidation
 from plaza.platform.database import Database
 from plaza.platform.dead_letters import DeadLetters
 from plaza.platform.gathering import Gathering
@@ -76,7 +77,9 @@ class App:
         database = _database(pool, broker)
         built = build_contexts(database, valkey, settings)
         self._open.callback(built.accounts.passwords.close)
-        self.health = _health(database, broker, valkey)
+        invalidation = invalidation_of(database, broker, built)
+        await enter(_running(invalidation.run()))
+        self.health = _health(database, broker, valkey, invalidation)
         served = contexts(built)
         front = front_of(settings)
         rates = rates_of(settings)
@@ -84,7 +87,7 @@ class App:
         authenticate = built.accounts.authentication.authenticate
         observe = RequestMeter(AccessLogger(AccessLog(settings.access_log)))
         router = router_over(served, memory, self.health, rates, limits_of(settings))
-        monitor = Monitor(pool, RELEASE)
+        monitor = Monitor(pool, invalidation.look, RELEASE)
         operator = operator_of(settings, authenticate, rates)
         meters = self._meters(built, database, rates, monitor)
         meters.add(observe.readings)
@@ -95,18 +98,13 @@ class App:
         mailer = mailer_of(settings)
         if settings.environment == "development" and isinstance(mailer, FolderMailer):
             add_dev_mail(router, mailer)
-        self.asgi = Server(
-            router,
-            authenticate,
-            observe,
-            request_seconds=settings.request_seconds,
-            front=front,
-        )
+        seconds = settings.request_seconds
+        self.asgi = Server(router, authenticate, observe, request_seconds=seconds, front=front)
         await enter(_running(self.asgi.deadlines.run()))
         await enter(_running(built.accounts.revocations.run()))
         if settings.grpc_port:
             identity = Identity(authenticate, caller_tokens(settings), front.proxies)
-            calls = self._calls = Calls(identity, observe, request_seconds=settings.request_seconds)
+            calls = self._calls = Calls(identity, observe, request_seconds=seconds)
             offered = [(each.service, each.api, memory) for each in served]
             await enter(serving(GrpcServer(offered, calls, rates=rates), settings))
         self.health.started = True
@@ -143,7 +141,9 @@ def _database(pool: Pool, broker: Broker) -> Database:
     return database
 
 
-def _health(database: Database, broker: Broker, valkey: ValkeyClient) -> Health:
+def _health(
+    database: Database, broker: Broker, valkey: ValkeyClient, invalidation: Invalidation
+) -> Health:
     """Without the database, or with one older than this code, there is nothing to answer with."""
     return Health(
         needed={"database": database.check, "migrations": migrated(database).check},
@@ -152,6 +152,7 @@ def _health(database: Database, broker: Broker, valkey: ValkeyClient) -> Health:
             "events": OutboxWatch(database, Stream()).check,
             "dead_letters": DeadLetters(database).check,
             "cache": valkey.check,
+            "memory": invalidation.check,
             "jobs": partial(jobs.check, database),
             "periodic": partial(periodic.check, database),
             "audit": partial(sealing.check, database),

@@ -5,14 +5,18 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+from plaza.accounts import events as accounts_events
 from plaza.accounts.service.sweeping import Sweeping
 from plaza.app.meters import of_reactions, of_relay
 from plaza.app.services import Built
 from plaza.feed.reactions import FeedReactions
+from plaza.people import events as people_events
 from plaza.people.reactions import PeopleReactions
 from plaza.platform import jobs
 from plaza.platform.broker import Broker
+from plaza.platform.caches.herald import Herald
 from plaza.platform.database import Database
+from plaza.platform.events import announced_in
 from plaza.platform.fencing import Fenced
 from plaza.platform.jobs import MAIL, Jobs, forget_dead
 from plaza.platform.lanes import Lanes
@@ -27,7 +31,15 @@ from plaza.platform.relay import Relay
 from plaza.platform.sealing import Sealer
 from plaza.platform.stream import Stream
 from plaza.platform.sweeping import forget_answers, sweep
+from plaza.posts import events as posts_events
 from plaza.settings import Settings
+
+EVENTS = [
+    *announced_in(accounts_events),
+    *announced_in(people_events),
+    *announced_in(posts_events),
+]
+"""Every event there is."""
 
 
 def works(
@@ -50,7 +62,7 @@ def _leases(
     """What one process does for all."""
     stream, tenure = Stream(), Tenure()
     fenced = Fenced(database, tenure.vouch)
-    relay = Relay(fenced, broker, stream, tenure)
+    relay = Relay(fenced, broker, stream, tenure, Herald(broker, EVENTS))
     database.announced = relay.poke
     meters.add(partial(of_relay, relay))
     works = {RELAY: relay.lead}

@@ -13,6 +13,7 @@ import structlog
 from msgspec import Struct
 
 from plaza.platform.broker import Broker
+from plaza.platform.caches.herald import Herald
 from plaza.platform.database import Database
 from plaza.platform.leases import Tenure
 from plaza.platform.poking import Poke
@@ -73,12 +74,15 @@ queries = bind(RelayQueries, Path(__file__).with_name("relay.sql"))
 class Relay:
     """`lead` in one process at a time; `poke` in whichever has just committed."""
 
-    def __init__(self, database: Database, broker: Broker, stream: Stream, tenure: Tenure) -> None:
+    def __init__(
+        self, database: Database, broker: Broker, stream: Stream, tenure: Tenure, herald: Herald
+    ) -> None:
         """`database` commits nothing for a process that was replaced (fencing.py)."""
         self._database = database
         self._broker = broker
         self._stream = stream
         self._tenure = tenure
+        self._herald = herald
         self._publisher = Publisher(broker, stream)
         self._begun = False
         self._asked_at = 0.0
@@ -114,8 +118,10 @@ class Relay:
         await self._rebuild_if_asked()
         if not self._begun:
             await self._begin()
+        looked_at = self._herald.now()
         async with self._database.reading("platform.relay") as connection:
             rows = await queries(connection).waiting(AT_ONCE)
+        await self._herald.tell(looked_at, rows, whole=len(rows) < AT_ONCE)
         if rows:
             await self._publisher.publish(rows)
             times = [row.created_at for row in rows]
