@@ -11,7 +11,6 @@ Authenticate = Callable[[str, Origin], Awaitable[Caller]]
 
 def bearer(authorization: bytes) -> str:
     """The token of `Bearer <token>` (RFC 6750, section 2.1). Raises LoginRequired."""
-    scheme, _, token = authorization.partition(b" ")
-    if scheme.lower() != b"bearer" or not token.isascii():
+    if authorization[:7].lower() != b"bearer " or not authorization.isascii():
         raise LoginRequired
-    return token.strip().decode()
+    return authorization[7:].strip().decode()

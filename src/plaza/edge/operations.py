@@ -128,19 +128,23 @@ class Bound:
             return value
         return {n: v for n, v in asdict(value).items() if n not in self._secrets[name]}
 
-    async def __call__(self, caller: Caller, arguments: Mapping[str, Any]) -> Any:
+    def __call__(self, caller: Caller, arguments: Mapping[str, Any]) -> Awaitable[Any]:
         """Raises the operation's problems.
 
         A refusal is given up for the answer that the same key got before: the world may have moved
         on since, the answer has not.
         """
+        called = self._call(caller, **arguments)
         claim = caller.origin.claim
         if claim is None or self._recall is None:
-            return await self._call(caller, **arguments)
+            return called
+        return self._remembering(called, claim, self._recall)
+
+    async def _remembering(self, called: Awaitable[Any], claim: Claim, recall: Recall) -> Any:
         try:
-            return await self._call(caller, **arguments)
+            return await called
         except Problem:
-            kept = await self._recall(claim)
+            kept = await recall(claim)
             if kept is None:
                 raise
             claim.replayed = True

@@ -17,8 +17,8 @@ class Traces:
 
     def ids(self, traceparent: bytes | None, request_id: bytes | None) -> tuple[str, str]:
         """The trace id (W3C Trace Context) and the request id."""
-        traced = TRACEPARENT.match(traceparent or b"")
+        traced = None if traceparent is None else TRACEPARENT.match(traceparent)
         trace_id = traced[1].decode() if traced else f"{self._process}{self._count():016x}"
-        if request_id and REQUEST_ID.match(request_id):
+        if request_id is not None and REQUEST_ID.match(request_id):
             return trace_id, request_id.decode()
         return trace_id, trace_id

@@ -89,13 +89,20 @@ class Loader(Generic[K, V]):
         """How many are kept."""
         return len(self._kept)
 
-    async def get(self, key: K) -> V | None:
-        """Raises what `fetch` raises."""
+    def hit(self, key: K) -> V | None:
+        """What is kept of a key; None does not say that it does not exist."""
         kept = self._kept.get(key)
         if kept is not None and kept[1] > (now := self._clock()) and self._trusted_until > now:
             self._kept.move_to_end(key)
             self.hits += 1
             return kept[0]
+        return None
+
+    async def get(self, key: K) -> V | None:
+        """Raises what `fetch` raises."""
+        kept = self.hit(key)
+        if kept is not None:
+            return kept
         self.misses += 1
         self._doubt([key])
         return (await self._load([key], {})).get(key)

@@ -32,15 +32,16 @@ class Policy(Struct, frozen=True, kw_only=True):
     problems: tuple[type[Problem], ...]
     cost: int
     secret: bool
+    least: int
+    """The rank below which nobody may; 0 where that is anyone."""
 
     def permit(self, caller: Caller) -> None:
         """Raises LoginRequired or NotAllowed."""
-        if self.may is May.ANYONE or isinstance(caller, System):
-            return
-        if not isinstance(caller, User):
+        if isinstance(caller, User):
+            if caller.role < self.least:
+                raise NotAllowed
+        elif self.least and not isinstance(caller, System):
             raise LoginRequired
-        if caller.role < self.may.value:
-            raise NotAllowed
 
 
 def operation(
@@ -62,7 +63,13 @@ def operation(
     if idempotent and secret:
         raise TypeError("an answer that is secret cannot be kept for a replay")
     policy = Policy(
-        may=may, limit=limit, idempotent=idempotent, problems=problems, cost=cost, secret=secret
+        may=may,
+        limit=limit,
+        idempotent=idempotent,
+        problems=problems,
+        cost=cost,
+        secret=secret,
+        least=may.value or 0,
     )
 
     def declare(method: Callable[P, R]) -> Callable[P, R]:

@@ -80,7 +80,7 @@ class Posts:
         )
 
     async def get(self, caller: Caller, post_id: PostId) -> Post:
-        post = await self._known.get(post_id)
+        post = self._known.hit(post_id) or await self._known.get(post_id)
         if post is None:
             raise PostNotFound
         relation = STRANGER

@@ -27,12 +27,12 @@ def router() -> Router:
 @pytest.mark.parametrize(
     ("method", "path", "template", "values"),
     [
-        ("GET", "/v1/posts", "/v1/posts", []),
-        ("HEAD", "/v1/posts/", "/v1/posts", []),
-        ("GET", "/v1/posts/7", "/v1/posts/{post_id}", ["7"]),
-        ("GET", "/v1/posts/trending", "/v1/posts/trending", []),
-        ("GET", "/api/v1/posts/7/comments/8/", TEMPLATES[4].split()[1], ["7", "8"]),
-        ("GET", "/v1/posts/trending/comments/8", TEMPLATES[4].split()[1], ["trending", "8"]),
+        ("GET", "/v1/posts", "/v1/posts", ()),
+        ("HEAD", "/v1/posts/", "/v1/posts", ()),
+        ("GET", "/v1/posts/7", "/v1/posts/{post_id}", ("7",)),
+        ("GET", "/v1/posts/trending", "/v1/posts/trending", ()),
+        ("GET", "/api/v1/posts/7/comments/8/", TEMPLATES[4].split()[1], ("7", "8")),
+        ("GET", "/v1/posts/trending/comments/8", TEMPLATES[4].split()[1], ("trending", "8")),
     ],
 )
 def test_a_path_finds_its_template_and_its_values(router, method, path, template, values):

@@ -53,14 +53,25 @@ class Revocations:
     async def admit(self, user_id: UserId, session: SessionId, role: Role) -> Role | None:
         """The role one has by now; None when the session has ended. Raises Unavailable."""
         for _ in range(PATIENCE):
-            if not self._outdated(self._looked_at):
+            if self.known:
                 break
             await self.look()
-        if self._outdated(self._looked_at):
+        if not self.known:
             raise Unavailable
-        if session in self._ended:
+        return self.role(user_id, session, role)
+
+    @property
+    def known(self) -> bool:
+        """Whether `role` tells the truth of a moment ago."""
+        return time.monotonic() - self._looked_at <= GOOD_FOR
+
+    def role(self, user_id: UserId, session: SessionId, role: Role) -> Role | None:
+        """`admit` for whoever sees that it is known."""
+        if self._ended and session in self._ended:
             return None
-        return self._roles[user_id][0] if user_id in self._roles else role
+        if self._roles and user_id in self._roles:
+            return self._roles[user_id][0]
+        return role
 
     def end(self, *sessions: SessionId) -> None:
         """In this process at once; in the others within a second."""

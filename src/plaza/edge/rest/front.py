@@ -1,5 +1,6 @@
 """What stands between browsers and the server: other origins, proxies, TLS; and what they hear."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from msgspec import Struct, field
@@ -7,6 +8,7 @@ from msgspec import Struct, field
 from plaza.edge.proxies import Proxies
 from plaza.edge.rest.messages import Headers
 from plaza.edge.rest.origins import Origins
+from plaza.edge.rest.whole import lines
 
 SAFE: Headers = [
     (b"x-content-type-options", b"nosniff"),
@@ -20,6 +22,8 @@ SAFE: Headers = [
 STRICT = (b"strict-transport-security", b"max-age=31536000")
 """For a year, this host over TLS only (RFC 6797)."""
 
+SAFE_LINES, STRICT_LINE = lines(SAFE), lines([STRICT])
+
 
 class Front(Struct, frozen=True, kw_only=True):
     """`production` is where TLS, once seen, is insisted on; `secure` says that all comes by TLS."""
@@ -29,7 +33,7 @@ class Front(Struct, frozen=True, kw_only=True):
     production: bool = False
     secure: bool = False
 
-    def address(self, scope: Any, headers: dict[bytes, bytes]) -> str | None:
+    def address(self, scope: Any, headers: Mapping[bytes, bytes]) -> str | None:
         """Whose request it is."""
         client = scope["client"]
         peer = client[0] if client else None
@@ -38,14 +42,16 @@ class Front(Struct, frozen=True, kw_only=True):
         lines = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
         return self.proxies.client(peer, b",".join(lines).decode("latin-1"))
 
-    def about(self, scope: Any, headers: dict[bytes, bytes]) -> Headers:
-        """What goes on an answer, whatever it is."""
-        about = SAFE + self.origins.about(headers.get(b"origin"))
+    def about(self, scope: Any, headers: Mapping[bytes, bytes]) -> bytes:
+        """The lines that go on an answer, whatever it is."""
+        about = self.origins.without
+        if b"origin" in headers:
+            about = lines(self.origins.about(headers[b"origin"]))
         if self.production and (self.secure or self._came_by_tls(scope, headers)):
-            about.append(STRICT)
-        return about
+            about += STRICT_LINE
+        return SAFE_LINES + about
 
-    def _came_by_tls(self, scope: Any, headers: dict[bytes, bytes]) -> bool:
+    def _came_by_tls(self, scope: Any, headers: Mapping[bytes, bytes]) -> bool:
         if headers.get(b"x-forwarded-proto", b"").lower() != b"https":
             return False
         client = scope["client"]

@@ -1,6 +1,6 @@
 """What a handler gets and gives: HTTP, read once, and nothing of ASGI but the body's chunks."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -19,24 +19,26 @@ FRESH = (b"cache-control", b"private, no-cache")
 class Request(Struct):
     """`path` holds the values of the route's parameters, in order; `headers` are lower case.
 
-    `standing` is set by whoever counts the request.
+    `template` is the route's path as it was written; `standing` is set by whoever counts.
     """
 
     method: str
-    path: list[str]
+    path: Sequence[str]
     query: bytes
     headers: Mapping[bytes, bytes]
     caller: Caller
     receive: Callable[[], Awaitable[Any]]
+    template: str = ""
     standing: Standing | None = None
 
 
 class Reply(Struct):
-    """`headers` without content-length, which the server adds."""
+    """`headers` without content-length, which the server adds; `head` are such that are lines."""
 
     status: int
     body: bytes
     headers: Headers
+    head: bytes = b""
 
 
 Handler = Callable[[Request], Awaitable[Reply]]

@@ -1,9 +1,10 @@
 """Whose pages may call from a browser: the CORS protocol (Fetch standard, section 3.3)."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from plaza.edge.rest.messages import Headers
+from plaza.edge.rest.whole import lines
 
 ANY = "*"
 THIS_MACHINE = re.compile(rb"^https?://(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?$")
@@ -34,6 +35,7 @@ class Origins:
         self._about: Headers = []
         if (self._listed or local) and not self._any:
             self._about = [(b"vary", b"Origin")]
+        self.without = lines(self._about)
 
     def about(self, origin: bytes | None) -> Headers:
         """The headers of an answer to that origin; an answer that differs by origin says so."""
@@ -48,7 +50,7 @@ class Origins:
             headers.append((b"access-control-allow-credentials", b"true"))
         return headers
 
-    def preflight(self, headers: dict[bytes, bytes], allowed: bytes) -> Headers:
+    def preflight(self, headers: Mapping[bytes, bytes], allowed: bytes) -> Headers:
         """What a page may send to a path that takes those methods; `about` is added to it."""
         origin = headers.get(b"origin")
         if origin is None or b"access-control-request-method" not in headers:

@@ -12,6 +12,7 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from plaza.edge.rest.front import SAFE
+from plaza.edge.rest.whole import EXTENSION, lines
 
 HEADER_SECONDS = 5.0
 HEADER_BYTES = 32 * 1024
@@ -23,7 +24,7 @@ FRAMING = 5
 """Bytes that a chunk of one byte costs; what is beyond is chunk extensions and trailers."""
 
 SPOKEN = {"1.0", "1.1"}
-HEADERS = "".join(f"{name.decode()}: {value.decode()}\r\n" for name, value in SAFE)
+HEADERS = lines(SAFE).decode()
 BODY = (
     '{"type":"about:blank","title":"%s","status":%d,"code":"request.unreadable","request_id":"%s"}'
 )
@@ -98,6 +99,8 @@ class GuardedProtocol(HttpToolsProtocol):
         self._in_headers = False
         self._in_body = True
         super().on_headers_complete()
+        if self.cycle is not None:
+            self.scope["extensions"] = {EXTENSION: self.cycle}  # type: ignore[dict-item]
 
     def on_message_complete(self) -> None:
         self._stop_timer()

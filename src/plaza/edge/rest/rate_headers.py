@@ -2,17 +2,15 @@
 
 from functools import cache
 
-from plaza.edge.rest.messages import Headers
 from plaza.platform.rates import Rule, Standing
 
 
-def rate_headers(standing: Standing) -> Headers:
-    quota, left = _formats(standing.rule)
-    return [quota, (b"ratelimit", left % (standing.left, standing.seconds))]
+def rate_lines(standing: Standing) -> bytes:
+    return _format(standing.rule) % (standing.left, standing.seconds)
 
 
 @cache
-def _formats(rule: Rule) -> tuple[tuple[bytes, bytes], bytes]:
+def _format(rule: Rule) -> bytes:
     name = rule.name.encode()
-    quota = b'"%b";q=%d;w=%d' % (name, rule.calls, rule.seconds)
-    return (b"ratelimit-policy", quota), b'"%b";r=%%d;t=%%d' % name
+    quota = b'ratelimit-policy: "%b";q=%d;w=%d\r\n' % (name, rule.calls, rule.seconds)
+    return quota + b'ratelimit: "%b";r=%%d;t=%%d\r\n' % name

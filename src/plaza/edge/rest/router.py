@@ -1,6 +1,7 @@
 """From a method and a path to a handler. Fixed segments win over parameters."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from msgspec import Struct, field
 
@@ -8,6 +9,9 @@ from plaza.edge.rest.messages import Handler
 from plaza.edge.rest.problems import NoSuchPath, WrongMethod
 
 OTHER_PREFIX = "/api/v1/"
+FAMILIAR = 16_384
+SHORT = 256
+"""Paths that are read are remembered, but not any number of them and not at any length."""
 
 
 class Target(Struct, frozen=True):
@@ -32,6 +36,7 @@ class Router:
 
     def __init__(self) -> None:
         self._root = _Node()
+        self._familiar = lru_cache(FAMILIAR)(self._find)
 
     def add(
         self, method: str, template: str, handler: Handler, *, open_to_basic: bool = False
@@ -50,12 +55,17 @@ class Router:
         node.targets[method] = target
         if method == "GET":
             node.targets.setdefault("HEAD", target)
+        self._familiar.cache_clear()
 
-    def find(self, method: str, path: str) -> tuple[Target, list[str]]:
+    def find(self, method: str, path: str) -> tuple[Target, tuple[str, ...]]:
         """The target and the values of its parameters, in order.
 
         Raises NoSuchPath, and WrongMethod with those the path does take.
         """
+        familiar = method == "GET" and len(path) <= SHORT
+        return self._familiar(method, path) if familiar else self._find(method, path)
+
+    def _find(self, method: str, path: str) -> tuple[Target, tuple[str, ...]]:
         if path.startswith(OTHER_PREFIX):
             path = path[len("/api") :]
         parts = (path.rstrip("/") if path.endswith("/") else path).split("/")
@@ -73,16 +83,16 @@ class Router:
         else:
             target = node.targets.get(method)
             if target is not None:
-                return target, values
+                return target, tuple(values)
         return self._search(method, parts)
 
-    def _search(self, method: str, parts: list[str]) -> tuple[Target, list[str]]:
+    def _search(self, method: str, parts: list[str]) -> tuple[Target, tuple[str, ...]]:
         """Every way there is: a fixed segment may have led astray."""
         allowed: set[str] = set()
         for node, values in _walk(self._root, parts, 1, []):
             target = node.targets.get(method)
             if target is not None:
-                return target, values
+                return target, tuple(values)
             allowed.update(node.targets)
         if not allowed:
             raise NoSuchPath

@@ -13,8 +13,9 @@ from plaza.edge.arguments import convert, read_json, spelled_in
 from plaza.edge.kinds import kind_of
 from plaza.edge.operations import Bound, defaults
 from plaza.edge.rest.body import read_json_body
-from plaza.edge.rest.conditions import expected_version, tag_of, unchanged
-from plaza.edge.rest.messages import FRESH, JSON, Handler, Headers, Reply, Request
+from plaza.edge.rest.conditions import expected_version, unchanged
+from plaza.edge.rest.encoded import Encoded, encode, encode_tagged
+from plaza.edge.rest.messages import FRESH, JSON, Handler, Reply, Request
 from plaza.edge.rest.problems import NotAcceptable
 from plaza.platform.ids import Version
 from plaza.platform.operations import Operation
@@ -23,26 +24,44 @@ from plaza.platform.problems import FieldError, Invalid, Stale, Unconditional, U
 PARAMETER = re.compile(r"\{(\w+)\}")
 VERSION = "version"
 READS = {"GET", "HEAD"}
+FAMILIAR = 4_096
 OK, NO_CONTENT, NOT_MODIFIED = 200, 204, 304
+UNCONDITIONAL = "this operation takes no version, so that no condition can hold"
 NO_STORE = (b"cache-control", b"no-store")
-encode = msgspec.json.Encoder().encode
 
 
 class Route(Struct, frozen=True, kw_only=True):
-    """One line of a context's rest.py. `location` is where what was made can be read."""
+    """One line of a context's rest.py.
+
+    `location` is where what was made can be read; `cached` says that the operation answers from a
+    cache, with the same object again.
+    """
 
     method: str
     path: str
     operation: Operation
     status: int = OK
     location: str | None = None
+    cached: bool = False
 
 
 def route(
-    line: str, operation: Operation, *, status: int = OK, location: str | None = None
+    line: str,
+    operation: Operation,
+    *,
+    status: int = OK,
+    location: str | None = None,
+    cached: bool = False,
 ) -> Route:
     method, path = line.split(" ")
-    return Route(method=method, path=path, operation=operation, status=status, location=location)
+    return Route(
+        method=method,
+        path=path,
+        operation=operation,
+        status=status,
+        location=location,
+        cached=cached,
+    )
 
 
 class Plan(Struct, frozen=True, kw_only=True):
@@ -93,15 +112,20 @@ def _with_version(kind: type[Struct]) -> type[Struct]:
 
 def handler(line: Route, bound: Bound) -> Handler:
     """Decode a request into the operation's parameters, encode its result; nothing else."""
-    read = _reader(line, bound)
+    place, body = _placer(line, bound), _body(line, bound)
     answer = _answer(line, bound)
 
     async def handle(request: Request) -> Reply:
-        accept = request.headers.get(b"accept")
+        headers = request.headers
+        accept = headers.get(b"accept")
         if accept is not None and not _takes_json(accept):
             raise NotAcceptable
         request.standing = bound.permit(request.caller)
-        arguments = await read(request)
+        arguments = place(request)
+        if body is not None:
+            await body(request, arguments)
+        elif b"if-match" in headers and request.method not in READS:
+            raise Stale(UNCONDITIONAL)
         caller = bound.claimed(request.caller, arguments)
         made = await bound(caller, arguments)
         reply = answer(request, made)
@@ -123,22 +147,42 @@ def _takes_json(accept: bytes) -> bool:
     )
 
 
-def _reader(line: Route, bound: Bound) -> Callable[[Request], Awaitable[dict[str, Any]]]:
+def _placer(line: Route, bound: Bound) -> Callable[[Request], dict[str, Any]]:
+    """What a request's path and query say."""
     sources = plan(line, bound)
     kinds = bound.parameters
     lists = [n for n in sources.query if kind_of(kinds[n]).item is not None]
     spelled = spelled_in(kinds)
+    path = sources.path
     required = [n for n in sources.query if n not in defaults(line.operation)]
     known = frozenset(sources.query)
+
+    def of_path(*values: str) -> dict[str, Any]:
+        return convert(dict(zip(path, values, strict=True)), kinds, spelled=spelled)
+
+    if line.method in READS:
+        of_path = lru_cache(maxsize=FAMILIAR)(of_path)
+
+    def place(request: Request) -> dict[str, Any]:
+        if not (request.query or required):
+            return dict(of_path(*request.path))
+        raw: dict[str, object] = dict(zip(path, request.path, strict=True))
+        raw |= _query(request.query, known, required)
+        raw |= {n: _listed(raw[n]) for n in lists if n in raw}
+        return convert(raw, kinds, spelled=spelled)
+
+    return place
+
+
+def _body(line: Route, bound: Bound) -> Callable[[Request, dict[str, Any]], Awaitable[None]] | None:
+    """What its body says, and which version it is to replace; None where neither is taken."""
+    sources = plan(line, bound)
+    if sources.body is None and not sources.versioned:
+        return None
     body, kind = sources.body or ("", None)
     decoder = None if kind is None else msgspec.json.Decoder(kind)
 
-    async def read(request: Request) -> dict[str, Any]:
-        raw: dict[str, object] = dict(zip(sources.path, request.path, strict=True))
-        if request.query or required:
-            raw |= _query(request.query, known, required)
-            raw |= {n: _listed(raw[n]) for n in lists if n in raw}
-        arguments = convert(raw, kinds, spelled=spelled)
+    async def read(request: Request, arguments: dict[str, Any]) -> None:
         named = UNSET
         if decoder is not None:
             content = read_json(await read_json_body(request), decoder)
@@ -146,9 +190,8 @@ def _reader(line: Route, bound: Bound) -> Callable[[Request], Awaitable[dict[str
             named = getattr(content, VERSION, UNSET)
         if sources.versioned:
             arguments[VERSION] = _version(request, named)
-        elif b"if-match" in request.headers and request.method not in READS:
-            raise Stale("this operation takes no version, so that no condition can hold")
-        return arguments
+        elif b"if-match" in request.headers:
+            raise Stale(UNCONDITIONAL)
 
     return read
 
@@ -193,22 +236,19 @@ def _version(request: Request, named: int | UnsetType) -> int:
 def _answer(line: Route, bound: Bound) -> Callable[[Request, Any], Reply]:
     if bound.result is type(None):
         return lambda _request, _made: Reply(NO_CONTENT, b"", [])
-    kept = NO_STORE if bound.policy.secret else FRESH
+    if bound.policy.secret:
+        return lambda _request, made: Reply(line.status, encode(made), [JSON, NO_STORE])
     places = PARAMETER.findall(line.location or "")
-    tagged = not bound.policy.secret
+    encoded = Encoded() if line.cached else encode_tagged
 
     def answer(request: Request, made: Any) -> Reply:
-        body = encode(made)
-        headers: Headers = [JSON, kept]
-        if tagged:
-            tag = tag_of(getattr(made, VERSION, 0), body)
-            headers.append((b"etag", tag))
-            asked = request.headers.get(b"if-none-match")
-            if asked is not None and request.method in READS and unchanged(asked, tag):
-                return Reply(NOT_MODIFIED, b"", headers[1:])
-        if line.location is not None:
-            where = line.location.format_map({name: getattr(made, name) for name in places})
-            headers.append((b"location", where.encode()))
-        return Reply(line.status, body, headers)
+        said = encoded(made)
+        asked = request.headers.get(b"if-none-match")
+        if asked is not None and request.method in READS and unchanged(asked, said.tag):
+            return Reply(NOT_MODIFIED, b"", [FRESH, (b"etag", said.tag)])
+        if line.location is None:
+            return Reply(line.status, said.body, [], said.head)
+        where = line.location.format_map({name: getattr(made, name) for name in places})
+        return Reply(line.status, said.body, [(b"location", where.encode())], said.head)
 
     return answer

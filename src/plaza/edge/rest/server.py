@@ -1,27 +1,26 @@
 """The ASGI application: who asks, which handler, and an answer to everything."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from time import perf_counter
 from typing import Any
 
 import structlog
-from msgspec import Struct
 
 from plaza.edge.access_log import Done
 from plaza.edge.authentication import Authenticate, bearer
 from plaza.edge.deadlines import OVER, Deadlines
 from plaza.edge.rest.body import Disconnected
 from plaza.edge.rest.front import Front
-from plaza.edge.rest.messages import Headers, Reply, Request
+from plaza.edge.rest.messages import Reply, Request
 from plaza.edge.rest.problems import WrongMethod, reply_to
-from plaza.edge.rest.rate_headers import rate_headers
+from plaza.edge.rest.rate_headers import rate_lines
 from plaza.edge.rest.router import Router
+from plaza.edge.rest.whole import EXTENSION, answer, headers, lines
 from plaza.edge.tracing import Traces
-from plaza.platform.caller import Anonymous, Caller, Origin
+from plaza.platform.caller import Anonymous, Origin
 from plaza.platform.logs import ORIGIN
 from plaza.platform.problems import Bug, Limited, Problem, TimedOut, Unreadable
-from plaza.platform.rates import Standing
 
 log = structlog.get_logger()
 
@@ -58,24 +57,33 @@ class Server:
         self._seconds = request_seconds
         self._traces = Traces()
         self.deadlines = Deadlines()
+        self._due = self.deadlines.due
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "websocket":
             await send({"type": "websocket.close"})  # before it is opened: refused, 403
             return
+        at = perf_counter()
         loop = self._loop
         if loop is None:  # Python 3.11 asks the kernel for our process id each time
             loop = self._loop = asyncio.get_running_loop()
         task = asyncio.current_task(loop)
         began = loop.time()
-        headers: dict[bytes, bytes] = dict(scope["headers"])
-        origin = self._origin(scope, headers, began)
+        given: dict[bytes, bytes] = dict(scope["headers"])
+        origin = self._origin(scope, given, began)
         ORIGIN.set(origin)
-        self.deadlines.due[task] = began + self._seconds  # type: ignore[index]
-        asked = _Asked(scope["method"], Anonymous(origin=origin), perf_counter())
+        request = Request(
+            scope["method"],
+            (),
+            scope["query_string"],
+            given,
+            Anonymous(origin=origin),
+            receive,
+        )
+        self._due[task] = began + self._seconds  # type: ignore[index]
         try:
-            reply = await self._reply(asked, scope, headers, receive)
+            reply = await self._reply(request, scope)
         except Disconnected:
             return
         except asyncio.CancelledError as cancelled:
@@ -84,50 +92,61 @@ class Server:
             task.uncancel()  # type: ignore[union-attr]
             reply = reply_to(TimedOut(), origin.request_id)
         finally:
-            self.deadlines.due.pop(task, None)  # type: ignore[arg-type]
-        about = self._front.about(scope, headers)
-        if asked.standing is not None:
-            about += rate_headers(asked.standing)
-        await _send(send, reply, about, origin.request_id.encode())
-        seconds = perf_counter() - asked.at
-        failed = reply.status >= SERVER_ERROR
+            self._due.pop(task, None)  # type: ignore[arg-type]
+        status, body = reply.status, reply.body
+        head = self._head(request, reply, scope)
+        extensions = scope.get("extensions")
+        if extensions is None or not answer(extensions[EXTENSION], status, head, body):
+            start = {"type": "http.response.start", "status": status, "headers": headers(head)}
+            await send(start)
+            await send({"type": "http.response.body", "body": body})
+        failed = status >= SERVER_ERROR
+        seconds = perf_counter() - at
         self._observe(
-            Done(asked.method, asked.template, reply.status, failed, seconds, asked.caller)
+            Done(request.method, request.template, status, failed, seconds, request.caller)
         )
 
-    async def _reply(
-        self, asked: "_Asked", scope: Any, headers: dict[bytes, bytes], receive: Any
-    ) -> Reply:
-        origin = asked.caller.origin
+    async def _reply(self, request: Request, scope: Any) -> Reply:
+        origin = request.caller.origin
+        given = request.headers
         try:
-            _well_formed(scope, headers)
-            target, values = self._find(asked.method, scope["path"])
-            asked.template = target.template
-            authorization = headers.get(b"authorization")
+            _well_formed(scope, given)
+            target, request.path = self._find(request.method, scope["path"])
+            request.template = target.template
+            authorization = given.get(b"authorization")
             if authorization is not None and not target.open_to_basic:
-                asked.caller = await self._authenticate(bearer(authorization), origin)
-            request = Request(
-                asked.method, values, scope["query_string"], headers, asked.caller, receive
-            )
-            asked.request = request
+                request.caller = await self._authenticate(bearer(authorization), origin)
             return await target.handler(request)
         except WrongMethod as problem:
-            if asked.method == "OPTIONS":
-                return self._options(headers, problem.allowed.encode())
+            if request.method == "OPTIONS":
+                return self._options(given, problem.allowed.encode())
             return reply_to(problem, origin.request_id)
         except Limited as problem:
-            asked.limited = problem.standing
+            request.standing = problem.standing or request.standing
             return reply_to(problem, origin.request_id)
         except Problem as problem:
-            return reply_to(problem, origin.request_id, if_match=b"if-match" in headers)
+            return reply_to(problem, origin.request_id, if_match=b"if-match" in given)
         except Disconnected:
             raise
         except Exception:
-            log.exception("bug", route=asked.template)
+            log.exception("bug", route=request.template)
             return reply_to(Bug(), origin.request_id)
 
-    def _options(self, headers: dict[bytes, bytes], allowed: bytes) -> Reply:
-        granted = self._front.origins.preflight(headers, allowed)
+    def _head(self, request: Request, reply: Reply, scope: Any) -> bytes:
+        """All header lines of an answer."""
+        head = reply.head + self._front.about(scope, request.headers)
+        if reply.headers:
+            head += lines(reply.headers)
+        if request.standing is not None:
+            head += rate_lines(request.standing)
+        request_id = request.caller.origin.request_id.encode()
+        if reply.status in {204, 304}:
+            return b"%bx-request-id: %b\r\n" % (head, request_id)
+        length = len(reply.body)
+        return b"%bx-request-id: %b\r\ncontent-length: %d\r\n" % (head, request_id, length)
+
+    def _options(self, given: Mapping[bytes, bytes], allowed: bytes) -> Reply:
+        granted = self._front.origins.preflight(given, allowed)
         return Reply(NO_CONTENT, b"", [(b"allow", allowed), *granted])
 
     def _origin(self, scope: Any, headers: dict[bytes, bytes], began: float) -> Origin:
@@ -145,25 +164,7 @@ class Server:
         )
 
 
-class _Asked(Struct):
-    """`at` is when, by a clock that goes on within a turn of the event loop."""
-
-    method: str
-    caller: Caller
-    at: float
-    template: str = ""
-    request: Request | None = None
-    limited: Standing | None = None
-
-    @property
-    def standing(self) -> Standing | None:
-        """What the rule leaves that refused, or else the one that let by."""
-        if self.limited is None and self.request is not None:
-            return self.request.standing
-        return self.limited
-
-
-def _well_formed(scope: Any, headers: dict[bytes, bytes]) -> None:
+def _well_formed(scope: Any, headers: Mapping[bytes, bytes]) -> None:
     """What the parser lets through and RFC 9110 (section 7.2) and 9112 (3.2) do not."""
     if b"host" not in headers and scope["http_version"] == "1.1":
         raise Unreadable("a request names its Host")
@@ -172,12 +173,3 @@ def _well_formed(scope: Any, headers: dict[bytes, bytes]) -> None:
         for name in ONCE:
             if names.count(name) > 1:
                 raise Unreadable(f"{name.decode()} is given twice")
-
-
-async def _send(send: Any, reply: Reply, about: Headers, request_id: bytes) -> None:
-    headers = reply.headers + about
-    headers.append((b"x-request-id", request_id))
-    if reply.status not in {204, 304}:
-        headers.append((b"content-length", b"%d" % len(reply.body)))
-    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    await send({"type": "http.response.body", "body": reply.body})
