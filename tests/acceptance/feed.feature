@@ -74,6 +74,11 @@ Feature: The feed
       | search=DIG                | "Nobody digs" and "Gophers dig" are                |
       | since=2020-01-01T00:00:00Z&search=hiss | "Snakes hiss" is                      |
 
+  Scenario: Nothing is older than the first post
+    Given bob has posted "One"
+    When ada reads "/v1/users/feed?until=2020-01-01T00:00:00Z"
+    Then nothing is listed
+
   Scenario Outline: Absurd paging
     When ada reads "/v1/users/feed?<query>"
     Then the answer is 422 "request.invalid"

@@ -143,6 +143,12 @@ def is_replay(stage):
     assert stage.answer.headers["idempotency-replayed"] == "true"
 
 
+@then("nothing is listed")
+def listed_nothing(stage):
+    assert stage.answer.is_success
+    assert stage.listed == []
+
+
 @then(said("(?P<listed>.+) (?:is|are) listed(?:,? each)? once"))
 def listed_once(stage, listed):
     """In this order: people by their names, what was said by its words."""
