@@ -37,6 +37,7 @@ def test_five_minutes_with_curl(start, home):
         '"content":"Hello, plaza!"',
         '"content":"Hello, world!"',
         '"version":2,"created_at"',
+        '{"items":[{"id":',
         '{"data":{"post":{"content":"Hello, world!","version":2,',
     ):
         assert promise in told.stdout, told.stdout
