@@ -15,7 +15,7 @@ from plaza.platform.database import Database
 from plaza.platform.ids import uuid7
 from plaza.platform.pool import open_pool
 from plaza.platform.problems import Unavailable
-from plaza.platform.sealing import Broken, Head, Line, Sealer, link, verify
+from plaza.platform.sealing import Broken, Head, Line, Sealer, link, verified, verify
 from tests.servers import TEMPLATE, execute, named
 
 pytestmark = pytest.mark.anyio
@@ -128,6 +128,15 @@ async def test_what_was_tampered_with_is_named(audited, statement, said):
     with pytest.raises(Broken) as broken:
         await chain(audited)
     assert said in str(broken.value)
+
+
+async def test_whoever_looks_now_and_then_finds_it(audited):
+    look = verified(audited)
+    await sealed(audited, 3)
+    assert await look(NOW) == 3
+    await tamper(audited, "delete from platform.audit where seq = 2")
+    with pytest.raises(Broken, match="Line 2 is missing"):
+        await look(NOW)
 
 
 async def test_lines_that_come_after_do_not_hide_a_gap(audited):

@@ -9,7 +9,7 @@ from plaza.accounts.service.sessions import Sessions
 from plaza.app import meters
 from plaza.edge.request_meter import DURATION, REQUESTS
 from plaza.edge.rest.metrics import ANSWERED, Numbers
-from plaza.platform import dead_letters, jobs, relay
+from plaza.platform import dead_letters, jobs, periodic, relay, sealing
 from plaza.platform.broker import Broker
 from plaza.platform.consumers import backlogs
 from plaza.platform.database import Database
@@ -43,6 +43,16 @@ JOBS = Family(
 JOBS_LATE = Family(
     "plaza_jobs_late_seconds", "gauge", "How long ago the first waiting job was due.", ("lane",)
 )
+PERIODIC_LATE = Family(
+    "plaza_periodic_late_seconds", "gauge", "How long ago periodic work was due.", ("work",)
+)
+PERIODIC_FAILED = Family(
+    "plaza_periodic_failed", "gauge", "1 if the work came to nothing the last time.", ("work",)
+)
+UNSEALED = Family("plaza_audit_unsealed", "gauge", "Lines of the audit that are not sealed yet.")
+UNSEALED_LATE = Family(
+    "plaza_audit_unsealed_oldest_seconds", "gauge", "How long ago the first of them was written."
+)
 OUTBOX = Family("plaza_outbox_unpublished", "gauge", "Events that no broker has yet.")
 OUTBOX_LATE = Family(
     "plaza_outbox_oldest_seconds", "gauge", "How long ago the first of them was announced."
@@ -61,7 +71,8 @@ PART = Family(
 )
 
 OF_WEB = (REQUESTS, DURATION, IN_FLIGHT, LIMITED, LOGINS)
-SHARED = (JOBS, JOBS_LATE, OUTBOX, OUTBOX_LATE, BEHIND, DEAD_LETTERS, PART)
+OF_ROWS = (JOBS, JOBS_LATE, PERIODIC_LATE, PERIODIC_FAILED, UNSEALED, UNSEALED_LATE)
+SHARED = (*OF_ROWS, OUTBOX, OUTBOX_LATE, BEHIND, DEAD_LETTERS, PART)
 """What is the same whichever process is asked."""
 
 FAMILIES: tuple[Family, ...] = (
@@ -111,10 +122,15 @@ class Shared(Struct, frozen=True):
     async def _stored(self) -> list[Reading]:
         async with self.database.reading("platform.metrics") as connection:
             lanes = await jobs.queries(connection).standing()
+            works = await periodic.queries(connection).standing()
+            unsealed = await sealing.queries(connection).waiting()
             backlog = await relay.queries(connection).backlog()
             dead = await dead_letters.queries(connection).counts()
         return [
             *(reading for lane in lanes for reading in _of_lane(lane)),
+            *(reading for work in works for reading in _of_periodic(work)),
+            Reading(UNSEALED.name, (), unsealed.count),
+            Reading(UNSEALED_LATE.name, (), unsealed.late),
             Reading(OUTBOX.name, (), backlog.waiting),
             Reading(OUTBOX_LATE.name, (), backlog.late),
             *(Reading(DEAD_LETTERS.name, (each.reaction,), each.letters) for each in dead),
@@ -130,3 +146,8 @@ def _of_lane(lane: jobs.Lane) -> Iterator[Reading]:
     yield Reading(JOBS.name, (lane.lane, "held"), lane.held)
     yield Reading(JOBS.name, (lane.lane, "dead"), lane.dead)
     yield Reading(JOBS_LATE.name, (lane.lane,), lane.late)
+
+
+def _of_periodic(work: periodic.Standing) -> Iterator[Reading]:
+    yield Reading(PERIODIC_LATE.name, (work.name,), max(work.late, 0.0))
+    yield Reading(PERIODIC_FAILED.name, (work.name,), int(work.error is not None))

@@ -28,7 +28,7 @@ from plaza.platform.poking import Pokes, heed
 from plaza.platform.reactions import Reactions
 from plaza.platform.relay import LEASE as RELAY
 from plaza.platform.relay import Relay
-from plaza.platform.sealing import Sealer
+from plaza.platform.sealing import Sealer, verified
 from plaza.platform.stream import Stream
 from plaza.platform.sweeping import forget_answers, sweep
 from plaza.posts import events as posts_events
@@ -87,5 +87,6 @@ def _periodic(database: Database) -> Mapping[str, Periodic]:
         name: Periodic(run=sweep(broom), every=timedelta(hours=1)) for name, broom in hourly.items()
     }
     often = timedelta(minutes=10)
+    works["platform.audit"] = Periodic(run=verified(database), every=timedelta(days=1))
     works["platform.answers"] = Periodic(run=sweep(forget_answers(database)), every=often)
     return works

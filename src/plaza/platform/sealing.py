@@ -18,6 +18,7 @@ import structlog
 from msgspec import Struct
 
 from plaza.platform.database import Database
+from plaza.platform.periodic import Run
 from plaza.platform.problems import Unavailable
 from plaza.platform.sql import Connection, bind
 
@@ -66,6 +67,13 @@ class Link(Line, frozen=True, kw_only=True):
     hash: bytes
 
 
+class Waiting(Struct, frozen=True):
+    """Lines that are not sealed yet; `late` is the age of the first in seconds, 0.0 for none."""
+
+    count: int
+    late: float
+
+
 class Chain(Struct, frozen=True):
     """What holds: up to where, and how many lines wait to be sealed."""
 
@@ -96,9 +104,7 @@ class SealingQueries(Protocol):
 
     async def sealed_after(self, seq: int, count: int) -> list[Link]: ...
 
-    async def waiting(self) -> int: ...
-
-    async def overdue(self, seconds: float) -> bool: ...
+    async def waiting(self) -> Waiting: ...
 
 
 queries = bind(SealingQueries, Path(__file__).with_name("sealing.sql"))
@@ -189,7 +195,7 @@ async def verify(connection: Connection, noted: Head | None = None) -> Chain:
             raise Broken(f"The chain ends at line {end.seq}, and {head.seq} were sealed.")
         if noted is not None and noted.seq > end.seq:
             raise Broken(f"The chain ends at line {end.seq}, and once had {noted.seq}.")
-        return Chain(end, await queries(connection).waiting())
+        return Chain(end, (await queries(connection).waiting()).count)
 
 
 async def _sealed(connection: Connection) -> AsyncIterator[Link]:
@@ -203,6 +209,16 @@ async def _sealed(connection: Connection) -> AsyncIterator[Link]:
 async def check(database: Database) -> None:
     """Raises TimeoutError while lines wait for longer than sealing takes."""
     async with database.reading("platform.sealing") as connection:
-        overdue = await queries(connection).overdue(OVERDUE_SECONDS)
-    if overdue:
-        raise TimeoutError("lines of the audit are not sealed")
+        waiting = await queries(connection).waiting()
+    if waiting.late > OVERDUE_SECONDS:
+        raise TimeoutError(f"a line of the audit is not sealed after {waiting.late:.0f} s")
+
+
+def verified(database: Database) -> Run:
+    """As periodic work: fails by the name of the first line that is not right; how many hold."""
+
+    async def run(_: datetime) -> int:
+        async with database.reading("platform.verify") as connection:
+            return (await verify(connection)).head.seq
+
+    return run

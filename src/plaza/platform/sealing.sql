@@ -38,13 +38,7 @@ select id, at, actor, act, subject, detail::text as detail, request_id, seq, has
  limit :count;
 
 -- name: waiting
--- How many are not sealed yet.
-select count(*)
+-- How many are not sealed yet, and how many seconds ago the first of them was written.
+select count(*), coalesce(extract(epoch from now() - min(at)), 0)::float as late
   from platform.audit
  where seq is null;
-
--- name: overdue
-select exists (select
-                 from platform.audit
-                where seq is null
-                  and at < now() - make_interval(secs => :seconds));
