@@ -68,9 +68,7 @@ class Invalidation:
     def tell(self, events: Sequence[Event]) -> None:
         """These were committed: forget what they outdate here at once, elsewhere very soon."""
         outdated = self._caches.outdate(events)
-        if (
-            outdated and not self._unsaid
-        ):  # what is committed in the same turn of the loop is one message
+        if outdated and not self._unsaid:  # one message for all of a turn of the loop
             asyncio.get_running_loop().call_soon(self._say)
         for noun, ids in outdated.items():
             self._unsaid[noun].update(ids)
