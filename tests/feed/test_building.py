@@ -62,7 +62,8 @@ async def test_what_is_said_while_a_timeline_is_built_is_not_lost(
     setattr(meanwhile, when, happen)
     await watched.read(ada)
     assert (await watched.read(ada)).items == newest(first, *second)
-    assert meanwhile.asked == 1, "the second page came from the timeline"
+    assert meanwhile.asked == 1
+    assert watched.sources == {"built": 1, "timeline": 1, "postgres": 0}
 
 
 @pytest.mark.parametrize("when", ["before", "after"])

@@ -42,6 +42,12 @@ ANNOUNCED = Family(
     "What people did, by what was announced of it: registrations, posts, comments, follows.",
     ("topic",),
 )
+FEED = Family(
+    "plaza_feed_reads_total",
+    "counter",
+    "Reads of ids for a feed; `source` is a timeline, one that was built just then, or postgres.",
+    ("source",),
+)
 BATCHES = Family("plaza_relay_batches_total", "counter", "Batches of events that were published.")
 RELAYED = Family("plaza_relay_events_total", "counter", "Events that were published.")
 NOT_RELAYED = Family(
@@ -55,7 +61,7 @@ REACTED = Family(
 )
 
 OF_PROCESS = (INFO, CPU, MEMORY, STARTED, OPEN_FILES, THREADS, TASKS, LAG)
-OF_DATA = (CONNECTIONS, CALLERS, CACHED, ANNOUNCED)
+OF_DATA = (CONNECTIONS, CALLERS, CACHED, ANNOUNCED, FEED)
 OF_WORK = (BATCHES, RELAYED, NOT_RELAYED, REACTED)
 
 
@@ -81,6 +87,8 @@ def of_data(database: Database, built: Built) -> Iterator[Reading]:
         yield Reading(CACHED.name, (noun, "doubted"), loader.doubted)
     for topic, count in database.topics.items():
         yield Reading(ANNOUNCED.name, (topic,), count)
+    for source, count in built.feed.sources.items():
+        yield Reading(FEED.name, (source,), count)
 
 
 def of_relay(relay: Relay) -> Iterator[Reading]:

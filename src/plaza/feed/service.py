@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 
@@ -64,6 +64,8 @@ class Feed:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.lately = Lately(clock)
+        self.sources = Counter({"timeline": 0, "built": 0, "postgres": 0})
+        """How often ids came from where."""
         self._people = people
         self._posts = posts
         self._timelines = timelines
@@ -135,6 +137,7 @@ class Feed:
             kept = await self._kept(Place(caller.user_id, past, count))
             if kept is not None and (kept.ids or kept.ended):
                 return kept
+        self.sources["postgres"] += 1
         return await self._read(caller, wanted, past, count)
 
     async def _kept(self, place: Place) -> Piece | None:
@@ -143,9 +146,11 @@ class Feed:
             for _ in range(2):  # whoever came while it was built finds it now
                 kept = await self._slices.get(place)
                 if kept is not None:
+                    self.sources["timeline"] += 1
                     return kept
                 built = await self._built.get(place.reader)
                 if built is not None:
+                    self.sources["built"] += 1
                     return built.slice(place)
         return None
 
