@@ -36,6 +36,19 @@ CACHED = Family(
     "Facts asked for; `outcome` is a hit, a miss, or doubted: kept, but nobody vouched for it.",
     ("noun", "outcome"),
 )
+BEAT = Family(
+    "plaza_cache_beat_age_seconds",
+    "gauge",
+    "How long ago the relay was heard; after 0.75 s every read asks the database.",
+)
+OUTDATED = Family(
+    "plaza_cache_outdated_total", "counter", "Ids that a process was told to forget by others."
+)
+EMPTIED = Family(
+    "plaza_cache_emptied_total",
+    "counter",
+    "How often a process forgot all, since it may have missed something.",
+)
 ANNOUNCED = Family(
     "plaza_events_announced_total",
     "counter",
@@ -61,7 +74,7 @@ REACTED = Family(
 )
 
 OF_PROCESS = (INFO, CPU, MEMORY, STARTED, OPEN_FILES, THREADS, TASKS, LAG)
-OF_DATA = (CONNECTIONS, CALLERS, CACHED, ANNOUNCED, FEED)
+OF_DATA = (CONNECTIONS, CALLERS, CACHED, BEAT, OUTDATED, EMPTIED, ANNOUNCED, FEED)
 OF_WORK = (BATCHES, RELAYED, NOT_RELAYED, REACTED)
 
 
@@ -75,6 +88,10 @@ def of_process(vitals: Vitals) -> Iterator[Reading]:
     yield Reading(THREADS.name, (), vitals.threads)
     yield Reading(TASKS.name, (), vitals.tasks)
     yield Reading(LAG.name, (), vitals.loop_lag_ms / 1000)
+    if vitals.caches.beat_seconds is not None:
+        yield Reading(BEAT.name, (), vitals.caches.beat_seconds)
+    yield Reading(OUTDATED.name, (), vitals.caches.heard)
+    yield Reading(EMPTIED.name, (), vitals.caches.emptied)
     yield Reading(CONNECTIONS.name, ("idle",), vitals.pool.idle)
     yield Reading(CONNECTIONS.name, ("busy",), vitals.pool.busy)
     yield Reading(CALLERS.name, (), vitals.pool.waiting)
