@@ -178,7 +178,7 @@ def _checked(body: bytes) -> Any:
 
 def _plain(body: bytes) -> Any:
     try:
-        return json.loads(body, object_pairs_hook=_members)
+        return _members_once(body.decode())
     except ValueError as error:
         raise Unreadable(f"the body is not JSON: {error}") from None
     except RecursionError:
@@ -190,3 +190,6 @@ def _members(pairs: list[tuple[str, object]]) -> dict[str, object]:
     if len(members) != len(pairs):
         raise Unreadable("the body names a member twice")
     return members
+
+
+_members_once = json.JSONDecoder(object_pairs_hook=_members).decode

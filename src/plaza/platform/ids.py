@@ -1,8 +1,8 @@
 """Names for identifiers, so that one cannot be passed for another, and where they come from."""
 
-import secrets
 import time
 from datetime import UTC, datetime, timedelta
+from random import SystemRandom
 from typing import Annotated, NewType
 from uuid import UUID
 
@@ -23,6 +23,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
 
 RANDOM_BITS = 74
+_randbits = SystemRandom().getrandbits
 
 
 def uuid7() -> UUID:
@@ -30,7 +31,7 @@ def uuid7() -> UUID:
 
     Random below the millisecond: within one, the order means nothing.
     """
-    return uuid7_of(time.time_ns() // 1_000_000, secrets.randbits(RANDOM_BITS))
+    return uuid7_of(time.time_ns() // 1_000_000, _randbits(RANDOM_BITS))
 
 
 def uuid7_of(milliseconds: int, random: int) -> UUID:
