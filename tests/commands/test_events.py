@@ -12,6 +12,7 @@ import pytest
 from plaza.cli import app
 from plaza.commands import events as command
 from plaza.platform.broker import Broker
+from plaza.platform.caches.herald import Herald
 from plaza.platform.database import Database
 from plaza.platform.dead_letters import queries
 from plaza.platform.ids import uuid7
@@ -84,7 +85,7 @@ def running(dsn, nats_url, ear, stream):
             database, tenure = Database(pool), Tenure()
             reaction = Reaction(name=NAME, events=(Said,), react=ear.react)
             works = {
-                LEASE: Relay(database, broker, stream, tenure).lead,
+                LEASE: Relay(database, broker, stream, tenure, Herald(broker, [Said])).lead,
                 NAME: Reactions(reaction, database, broker, stream, tenure).run,
             }
             leases = asyncio.create_task(Leases(dsn, works, tenure).run())
