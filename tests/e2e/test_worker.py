@@ -75,6 +75,28 @@ def test_the_web_answers_while_no_worker_is_there_and_the_worker_finds_what_was_
     assert using(home) == []
 
 
+def test_while_one_worker_is_frozen_another_does_its_work(start, outside):
+    gateway = start(command=[*WHOLE, "gateway"], **outside).until_ready()
+    first = start(command=[*WHOLE, "worker"], **outside).until_ready()
+    join(gateway, "dan")
+    second = start(command=[*WHOLE, "worker"], **outside).until_ready()
+    frozen = children(first.process.pid)["worker"]
+    os.kill(frozen, signal.SIGSTOP)
+    try:
+        who = join(gateway, "eve")
+        headers = {"authorization": f"Bearer {login(gateway, who)['access_token']}"}
+        wait_for(
+            lambda: httpx.get(f"{gateway.url}/v1/users/@eve", headers=headers).status_code == 200
+        )
+    finally:
+        os.kill(frozen, signal.SIGCONT)
+    join(gateway, "fay")
+    for name in ("dan", "eve", "fay"):
+        assert len({each["text"] for each in letters(gateway, f"{name}@example.org")}) == 1
+    for running in (gateway, first, second):
+        assert running.end() == 0
+
+
 @pytest.mark.parametrize("role", ["gateway", "worker"])
 def test_a_role_by_itself_has_no_servers(start, home, role):
     alone = start(command=[*WHOLE, role], REDIS_URL="redis://127.0.0.1:1")
