@@ -5,10 +5,13 @@ is promised (docs/consistency.md); how long it took is written down with `--juni
 """
 
 import os
+import random
 import shutil
 import signal
 import tempfile
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -135,6 +138,16 @@ class Town:
         yield
 
 
+TROUBLES = [
+    Town.broker_killed,
+    Town.broker_frozen,
+    Town.reader_cut_off,
+    Town.reader_cut_off_for_good,
+    Town.writer_cut_off,
+    Town.writer_cut_off_and_relay_killed,
+]
+
+
 @pytest.fixture(scope="module")
 def town(dsn, valkey_url):
     folder = Path(tempfile.mkdtemp(prefix="plaza-fault-"))
@@ -153,19 +166,7 @@ def watch(gateway, post_id, since):
     return answers
 
 
-@pytest.mark.parametrize(
-    "trouble",
-    [
-        Town.nothing,
-        Town.broker_killed,
-        Town.broker_frozen,
-        Town.reader_cut_off,
-        Town.reader_cut_off_for_good,
-        Town.writer_cut_off,
-        Town.writer_cut_off_and_relay_killed,
-    ],
-    ids=lambda trouble: trouble.__name__,
-)
+@pytest.mark.parametrize("trouble", [Town.nothing, *TROUBLES], ids=lambda each: each.__name__)
 def test_what_one_has_changed_no_other_answers_for_longer_than_a_second(
     town, trouble, record_property
 ):
@@ -198,3 +199,69 @@ def test_who_slept_answers_nothing_that_he_remembers_from_before(town):
         town.ada.http.patch(f"/v1/posts/{made['id']}", json={"content": "hello", "version": 1})
         time.sleep(PROMISED)
     assert town.bob.get(made["id"])["version"] == 2
+
+
+class History:
+    """What was written when it was acknowledged, and what was read when it was asked for."""
+
+    def __init__(self, town, posts):
+        self.town, self.posts = town, posts
+        self.written = {post: [(0.0, 1)] for post in posts}
+        self.read = []
+        self.over = threading.Event()
+
+    def write(self, chance):
+        with self.client(self.town.ada) as client:
+            while not self.over.is_set():
+                post = chance.choice(self.posts)
+                _, version = self.written[post][-1]
+                change = {"content": f"{version}", "version": version}
+                client.patch(f"/v1/posts/{post}", json=change).raise_for_status()
+                self.written[post].append((time.monotonic(), version + 1))
+                time.sleep(chance.uniform(0, 0.1))
+
+    def watch(self, gateway, patience, chance):
+        with self.client(gateway) as client:
+            while not self.over.is_set():
+                post, asked = chance.choice(self.posts), time.monotonic()
+                version = client.get(f"/v1/posts/{post}").raise_for_status().json()["version"]
+                self.read.append((post, asked - patience, version))
+                time.sleep(0.002)
+
+    def client(self, gateway):
+        """A connection of its own."""
+        headers = gateway.http.headers
+        return httpx.Client(base_url=gateway.http.base_url, headers=headers, timeout=DEADLINE)
+
+    def too_old(self):
+        """Reads of less than was acknowledged before they had to know it."""
+        for post, since, version in self.read:
+            known = max(written for at, written in self.written[post] if at <= max(since, 0.0))
+            if version < known:
+                yield version, known
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_no_history_has_an_answer_that_is_too_old(town, seed):
+    town.calm()
+    chance = random.Random(seed)
+    made = [town.ada.http.post("/v1/posts", json={"content": "0"}).json() for _ in range(5)]
+    history = History(town, [each["id"] for each in made])
+    with ThreadPoolExecutor() as crowd:
+        people = [
+            crowd.submit(history.write, random.Random(seed)),
+            crowd.submit(history.watch, town.ada, 0, random.Random(seed)),
+            crowd.submit(history.watch, town.bob, PROMISED, random.Random(seed)),
+        ]
+        try:
+            for trouble in chance.sample(TROUBLES, 4):
+                time.sleep(chance.uniform(0.2, 0.8))
+                with trouble(town):
+                    time.sleep(chance.uniform(0.1, 1.5))
+        finally:
+            history.over.set()
+        for person in people:
+            person.result()
+    assert list(history.too_old()) == []
+    assert min(len(each) for each in history.written.values()) > 5
+    assert len(history.read) > 500
