@@ -106,6 +106,7 @@ async def test_what_is_written_is_sealed_in_its_order_and_holds(audited):
         ),
         ("delete from platform.audit where seq > 4", "ends at line 4, and 6 were sealed"),
         ("update platform.audit_head set seq = 5", "ends at line 6, and 5 were sealed"),
+        ("delete from platform.audit_head", "head of the chain is gone"),
     ],
     ids=[
         "who",
@@ -120,6 +121,7 @@ async def test_what_is_written_is_sealed_in_its_order_and_holds(audited):
         "two have changed places",
         "the end cut off",
         "the head moved",
+        "the head gone",
     ],
 )
 async def test_what_was_tampered_with_is_named(audited, statement, said):

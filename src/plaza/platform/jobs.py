@@ -231,7 +231,8 @@ class Jobs:
             await asyncio.wait(self._busy, return_when=asyncio.FIRST_COMPLETED)
         elif len(jobs) < free:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), LOOK_SECONDS)
+                async with asyncio.timeout(LOOK_SECONDS):
+                    await self._news.wait()
 
     async def _take_if_possible(self, count: int) -> list[Job]:
         """Whatever is wrong with the database now, this worker outlives it."""

@@ -86,7 +86,7 @@ class Broken(Exception):
 
 
 class SealingQueries(Protocol):
-    async def head(self) -> Head: ...
+    async def head(self) -> Head | None: ...
 
     async def unsealed(self, count: int) -> list[Line]: ...
 
@@ -150,10 +150,11 @@ class Sealer:
         """Seal what waits, up to a number, in the order of the ids; how many that were.
 
         It goes on from the head, not from the last line there is: a gap before it stays seen.
+        Raises Unavailable, and Broken where there is no head.
         """
         async with self._database.transaction("platform.seal") as tx:
             do = queries(tx.connection)
-            known = await do.head()
+            known = await _head(tx.connection)
             lines = await do.unsealed(AT_ONCE)
             links = list(_chained(known, lines))
             if not links:
@@ -190,12 +191,19 @@ async def verify(connection: Connection, noted: Head | None = None) -> Chain:
                 raise Broken(f"Line {each.seq} ({each.id}) is not what was sealed.")
             if noted is not None and each.seq == noted.seq and each.hash != noted.hash:
                 raise Broken(f"The chain was made anew before line {each.seq + 1}.")
-        head = await queries(connection).head()
+        head = await _head(connection)
         if head != end:
             raise Broken(f"The chain ends at line {end.seq}, and {head.seq} were sealed.")
         if noted is not None and noted.seq > end.seq:
             raise Broken(f"The chain ends at line {end.seq}, and once had {noted.seq}.")
         return Chain(end, (await queries(connection).waiting()).count)
+
+
+async def _head(connection: Connection) -> Head:
+    head = await queries(connection).head()
+    if head is None:
+        raise Broken("The row that holds the head of the chain is gone.")
+    return head
 
 
 async def _sealed(connection: Connection) -> AsyncIterator[Link]:
