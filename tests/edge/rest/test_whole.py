@@ -1,5 +1,6 @@
 """An answer in one write is the answer that ASGI's two messages would be."""
 
+import gc
 import re
 
 import pytest
@@ -18,8 +19,7 @@ async def greet(scope, _, send):
     body = LARGE if scope["path"] == "/large" else b"good day"
     headers = [*HEADERS, (b"content-length", b"%d" % len(body))]
     short = scope["path"] != "/asgi"
-    cycle = scope["extensions"][whole.EXTENSION]
-    if short and whole.answer(cycle, 200, whole.lines(headers), body):
+    if short and whole.answer(send, 200, whole.lines(headers), body):
         return
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": body})
@@ -79,3 +79,22 @@ def test_no_header_holds_another(value):
 
 def test_lines_and_headers_are_each_other():
     assert whole.headers(whole.lines(HEADERS)) == HEADERS
+
+
+async def test_requests_leave_nothing_to_the_garbage_collector(server):
+    async with listening(server) as port:
+        ask_for_notes = ask(b"v1/notes", b"authorization: Bearer ada")
+        await said(port, ask_for_notes, within=0.3)
+        gc.collect()
+        gc.disable()
+        try:
+            gc.set_debug(gc.DEBUG_SAVEALL)
+            told = await said(port, ask_for_notes * 200, within=0.3)
+            gc.collect()
+            left = len(gc.garbage)
+        finally:
+            gc.set_debug(0)
+            gc.garbage.clear()
+            gc.enable()
+    assert told.count(b"HTTP/1.1 200 OK") == 200
+    assert left < 200

@@ -12,7 +12,7 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from plaza.edge.rest.front import SAFE
-from plaza.edge.rest.whole import EXTENSION, lines
+from plaza.edge.rest.whole import lines
 
 HEADER_SECONDS = 5.0
 HEADER_BYTES = 32 * 1024
@@ -99,8 +99,6 @@ class GuardedProtocol(HttpToolsProtocol):
         self._in_headers = False
         self._in_body = True
         super().on_headers_complete()
-        if self.cycle is not None:
-            self.scope["extensions"] = {EXTENSION: self.cycle}  # type: ignore[dict-item]
 
     def on_message_complete(self) -> None:
         self._stop_timer()

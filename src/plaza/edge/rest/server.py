@@ -16,7 +16,7 @@ from plaza.edge.rest.messages import Reply, Request
 from plaza.edge.rest.problems import WrongMethod, reply_to
 from plaza.edge.rest.rate_headers import rate_lines
 from plaza.edge.rest.router import Router
-from plaza.edge.rest.whole import EXTENSION, answer, headers, lines
+from plaza.edge.rest.whole import answer, headers, lines
 from plaza.edge.tracing import Traces
 from plaza.platform.caller import Anonymous, Origin
 from plaza.platform.logs import ORIGIN
@@ -95,8 +95,7 @@ class Server:
             self._due.pop(task, None)  # type: ignore[arg-type]
         status, body = reply.status, reply.body
         head = self._head(request, reply, scope)
-        extensions = scope.get("extensions")
-        if extensions is None or not answer(extensions[EXTENSION], status, head, body):
+        if not answer(send, status, head, body):
             start = {"type": "http.response.start", "status": status, "headers": headers(head)}
             await send(start)
             await send({"type": "http.response.body", "body": body})

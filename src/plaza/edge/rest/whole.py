@@ -1,17 +1,15 @@
 """A whole answer in one write: ASGI makes two of it, and looks at each header twice.
 
-The protocol offers `answer` to the application as an extension of its scope (ASGI, Extensions);
-wherever it is not offered, or says no, the answer goes the way that ASGI describes.
+Where `send` is not uvicorn's own, or the client reads too slowly, the answer goes the way that
+ASGI describes.
 """
 
 from http import HTTPStatus
+from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from plaza.edge.rest.messages import Headers
-
-EXTENSION = "plaza.whole"
-"""Where the scope names what `answer` needs of the protocol."""
 
 CLOSE = b"connection: close\r\n"
 STATUS_LINES = {
@@ -33,9 +31,10 @@ def headers(text: bytes) -> Headers:
     return [(name, value) for name, _, value in pairs]
 
 
-def answer(cycle: RequestResponseCycle, status: int, head: bytes, body: bytes) -> bool:
+def answer(send: Any, status: int, head: bytes, body: bytes) -> bool:
     """All that uvicorn's `send` would do for one answer. False where it cannot be done now."""
-    if cycle.flow.write_paused:
+    cycle = getattr(send, "__self__", None)
+    if type(cycle) is not RequestResponseCycle or cycle.flow.write_paused:
         return False
     if cycle.disconnected:
         return True
