@@ -7,13 +7,13 @@ import signal
 import asyncpg
 import httpx
 import pytest
+from aiosmtpd.controller import Controller
 
 from plaza.platform.embedded.nats import Nats
-from tests.e2e.running import DEADLINE, children, using, wait_for
+from tests.e2e.running import DEADLINE, children, free_port, using, wait_for
 from tests.e2e.test_accounts import CHEAP, WHOLE, join, letters, login, mailed, person
 
-LEASES = "select count(*) from pg_locks where locktype = 'advisory' and database = (select oid from"
-LEASES += " pg_database where datname = current_database())"
+LEASES = "select count(*) from platform.holder"
 UNTOUCHED = "select count(*) from platform.job where attempts = 0"
 
 
@@ -95,6 +95,39 @@ def test_while_one_worker_is_frozen_another_does_its_work(start, outside):
         assert len({each["text"] for each in letters(gateway, f"{name}@example.org")}) == 1
     for running in (gateway, first, second):
         assert running.end() == 0
+
+
+class SlowPost:
+    """A mail server that thinks for a second before it takes a letter."""
+
+    def __init__(self):
+        self.thinking, self.taken = [], []
+
+    async def handle_DATA(self, _server, _session, envelope):  # noqa: N802
+        self.thinking += envelope.rcpt_tos
+        await asyncio.sleep(1)
+        self.taken += envelope.rcpt_tos
+        return "250 OK"
+
+
+def test_a_letter_that_is_on_its_way_at_the_end_arrives_and_once(start):
+    post = SlowPost()
+    server = Controller(post, hostname="127.0.0.1", port=free_port())
+    server.start()
+    try:
+        settings = {"MAIL_URL": f"smtp://127.0.0.1:{server.port}?tls=never", **CHEAP}
+        plaza = start(command=WHOLE, **settings).until_ready()
+        register(plaza, "ada")
+        wait_for(lambda: post.thinking)
+        assert plaza.end() == 0
+        assert post.taken == ["ada@example.org"]
+        again = start(command=WHOLE, **settings).until_ready()
+        register(again, "bob")
+        wait_for(lambda: "bob@example.org" in post.taken)
+        assert again.end() == 0
+    finally:
+        server.stop()
+    assert post.taken == ["ada@example.org", "bob@example.org"]
 
 
 @pytest.mark.parametrize("role", ["gateway", "worker"])
