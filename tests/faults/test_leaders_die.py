@@ -1,4 +1,4 @@
-"""Who relays and reacts is killed or frozen at any moment: nothing is lost or doubled."""
+"""Who relays and reacts, or the broker, is killed or frozen: nothing is lost or doubled."""
 
 import asyncio
 import os
@@ -34,6 +34,7 @@ pytestmark = pytest.mark.anyio
 LONG = os.environ.get("FAULTS") == "long"
 ROUNDS = 10 if LONG else 2
 FROZEN_SECONDS = 20 if LONG else SILENCE_SECONDS + 2
+AWAY_SECONDS = 60 if LONG else 2
 SEED = int(os.environ.get("FAULTS_SEED", "1"))
 KEYS = 5
 HOLDER = """
@@ -49,16 +50,16 @@ HEARD = "select who, number from heard.event order by who, place"
 
 
 class Carriers:
-    """Two processes with the same work, each known to Postgres by its name."""
+    """Two processes with the same work, each known to Postgres by its name, and their broker."""
 
     def __init__(self, postgres, nats):
-        self._postgres, self._nats = postgres, nats
+        self._postgres, self.nats = postgres, nats
         self._processes = {}
         self._names = iter(range(1000))
 
     def start(self):
         name = f"carrier-{next(self._names)}"
-        words = (f"{self._postgres}&application_name={name}", self._nats)
+        words = (f"{self._postgres}&application_name={name}", self.nats.url)
         command = [sys.executable, "-m", "tests.faults.carrier", *words]
         self._processes[name] = subprocess.Popen(command, stdout=subprocess.DEVNULL)
 
@@ -82,7 +83,7 @@ def servers_of_ours():
     with Postgres(folder / "postgres", folder) as postgres, Nats(folder / "nats", folder) as nats:
         migrations.up(postgres.dsn)
         asyncio.run(execute(postgres.dsn, SCHEMA))
-        yield postgres.dsn, nats.url
+        yield postgres.dsn, nats
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -172,16 +173,35 @@ async def kill(carriers, database, name):
     await replaced(database, epoch)
 
 
+async def lose_the_broker(carriers, *_):
+    """Killed in the middle of whatever it did; people go on talking."""
+    carriers.nats.kill()
+    await asyncio.sleep(AWAY_SECONDS)
+    carriers.nats.start()  # here, not in a thread: a server ends with the one that started it
+    carriers.nats.wait_ready()
+
+
+async def freeze_the_broker(carriers, *_):
+    os.kill(carriers.nats.pid, signal.SIGSTOP)
+    try:
+        await asyncio.sleep(FROZEN_SECONDS)
+    finally:
+        os.kill(carriers.nats.pid, signal.SIGCONT)
+
+
+HARMS = (freeze, kill, lose_the_broker, freeze_the_broker)
+
+
 async def in_the_stream(nats):
     """How many events, without the leaders' markers."""
-    async with Broker(nats) as broker:
+    async with Broker(nats.url) as broker:
         await broker.connected()
         stream = Stream()
         told = await stream.ask(broker, f"STREAM.INFO.{stream.name}", {"subjects_filter": ">"})
     return sum(n for subject, n in told.state.subjects.items() if subject != stream.subject(MARKER))
 
 
-@pytest.mark.parametrize("harm", [freeze, kill])
+@pytest.mark.parametrize("harm", HARMS)
 async def test_every_event_is_heard_once_and_in_order(carriers, database, servers_of_ours, harm):
     chance = random.Random(f"{SEED} {harm.__name__}")
     people = People(database)

@@ -85,6 +85,7 @@ class Relay:
         self._herald = herald
         self._publisher = Publisher(broker, stream)
         self._begun = False
+        self._told = ""
         self._asked_at = 0.0
         self._news = asyncio.Event()
         self._poke_others = Poke(broker, POKE)
@@ -107,7 +108,7 @@ class Relay:
                         continue
                 except TROUBLE as error:
                     self.failures += 1
-                    log.warning("events wait", error=repr(error))
+                    self._tell(error)
                     self._begun = False
                     await asyncio.sleep(PAUSE_SECONDS)
                 await self._news_or_a_while()
@@ -133,6 +134,12 @@ class Relay:
             self.relayed += len(rows)
         return len(rows)
 
+    def _tell(self, error: Exception) -> None:
+        """Once, until something else is wrong: a broker may be away for hours."""
+        if repr(error) != self._told:
+            self._told = repr(error)
+            log.warning("events wait", error=self._told)
+
     async def _begin(self) -> None:
         """A stream that is gone is there again only when all it had is on its way again."""
         await self._broker.check()
@@ -144,6 +151,9 @@ class Relay:
             async with self._database.reading("platform.relay") as connection:
                 await queries(connection).found(*zip(*latest, strict=True))
         self._begun = True
+        if self._told:
+            self._told = ""
+            log.info("events go out again")
 
     async def _all_again(self) -> None:
         async with self._database.reading("platform.rebuild") as connection:
