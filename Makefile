@@ -44,6 +44,8 @@ test: $(BUILDS) ## the tests, on servers started for them; PYTEST_FLAGS="-k ada"
 .PHONY: bench
 bench: $(BUILDS) ## figures beside their baselines, on a quiet machine; needs wrk
 	@$(BIN)/python -m bench $(BENCH_FLAGS)
+	@$(BIN)/python -m bench.events
+	@$(BIN)/python -m bench.jobs
 
 .PHONY: fuzz
 fuzz: $(BUILDS) ## ten thousand requests that nobody thought of; FUZZ_SEED=1 for the same again

@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 
 from plaza.platform import reactions as reacting
+from plaza.platform.broker import Broker
 from plaza.platform.consumers import backlogs
 from plaza.platform.relay import Backlog, queries
 from tests.platform.said import WHILE, Said, say, until
@@ -145,3 +146,10 @@ async def test_what_nobody_can_read_is_buried_at_once(database, broker, stream, 
             "select payload from platform.dead_letter where event_id = $1", broken
         )
     assert buried == b"{"
+
+
+async def test_a_broker_that_nobody_waited_for_is_left_in_peace(nats_url):
+    """What went wrong inside the block is what comes out of it."""
+    with pytest.raises(ZeroDivisionError):
+        async with Broker(nats_url):
+            raise ZeroDivisionError

@@ -26,6 +26,7 @@ class Broker:
         self._client = Client()
         self._connecting: asyncio.Task[None] | None = None
         self._first = asyncio.Event()
+        self._tried = False
 
     async def __aenter__(self) -> Self:
         self._connecting = asyncio.create_task(self._connect())
@@ -36,7 +37,8 @@ class Broker:
             self._connecting.cancel()
             with suppress(asyncio.CancelledError):
                 await self._connecting
-        await self._client.close()
+        if self._tried:  # a client that was never asked to connect cannot be closed
+            await self._client.close()
 
     async def check(self) -> None:
         """Raises ConnectionError while there is no connection."""
@@ -108,6 +110,7 @@ class Broker:
         return self._client.stats["reconnects"]
 
     async def _connect(self) -> None:
+        self._tried = True
         while not self._client.is_connected:
             try:
                 await self._client.connect(
