@@ -10,7 +10,7 @@ import pytest
 from plaza.platform import pool as pools
 from plaza.platform.database import Database
 from plaza.platform.ids import uuid7
-from plaza.platform.pool import open_pool
+from plaza.platform.pool import Lost, open_pool
 from plaza.platform.problems import Problem, Unavailable
 from plaza.platform.writer import Decision, Writer
 from tests.platform.lines import (
@@ -57,6 +57,18 @@ async def test_a_statement_over_its_time_is_unavailable_and_the_connection_lives
         assert time.monotonic() - begun < 5
         assert refused.value.__cause__.__notes__ == ["in lines.doze"]
         assert await _pid(database) == pid
+
+
+async def test_what_a_dying_server_says_between_two_statements_is_an_outage_and_no_bug(dsn):
+    """The server's farewell is read before the end of the line: asyncpg is out of step."""
+    async with open_pool(dsn, size=1) as pool:
+        database = Database(pool)
+        pid = await _pid(database)
+        with pytest.raises(Lost) as lost:
+            async with database.reading("lines.farewell"):
+                raise asyncpg.InternalClientError("cannot switch to state 12")
+        assert lost.value.__cause__.__notes__ == ["in lines.farewell"]
+        assert await _pid(database) != pid
 
 
 async def _pid(database):

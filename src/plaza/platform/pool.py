@@ -20,7 +20,12 @@ ACQUIRE_SECONDS = 5.0
 PAUSES = (0.01, 0.05, 0.2)
 """Seconds before another try; chance takes some off, so that two do not meet again."""
 
-FAILURES = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+FAILURES = (
+    OSError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # the server's last words came between two statements
+)
 OUTAGES = (
     TimeoutError,
     asyncpg.PostgresConnectionError,
@@ -94,6 +99,8 @@ async def connected(pool: Pool, name: str) -> AsyncIterator[Connection]:
         error.add_note(f"in {name}")
         if isinstance(error, asyncpg.PostgresError):
             error.detail = None  # it quotes the row, and what is in it may be secret
+        if isinstance(error, asyncpg.InternalClientError):
+            connection.terminate()
         if is_closed(connection):
             raise Lost from error
         if isinstance(error, OUTAGES):
