@@ -7,11 +7,14 @@ import msgspec
 import pytest
 
 from plaza.people.model import FOLLOWERS, Visibility
+from plaza.platform.caches import Caches
 from plaza.platform.caller import Anonymous, Claim, Origin
+from plaza.platform.database import Database
+from plaza.platform.pool import open_pool
 from plaza.platform.problems import KeyReused, Stale
 from plaza.posts.model import NewComment, NewPost, PostChange, Sort, Wanted
 from plaza.posts.problems import NotTheAuthor, PostNotFound
-from plaza.posts.service import Comments
+from plaza.posts.service import SEARCHES_AT_ONCE, Comments, Posts
 from tests.people.conftest import person
 
 pytestmark = pytest.mark.anyio
@@ -251,3 +254,25 @@ async def test_ids_of_many_are_those_of_each_in_one_order(posts, bob, many):
                 found += piece
                 past = found[-1]
             assert found == expected
+
+
+WAITING = "select count(*) from pg_locks where relation = 'posts.post'::regclass and not granted"
+
+
+async def test_searches_leave_connections_for_everybody_else(database, people, dsn, ada):
+    """However slow they are: here the table is locked, and none of them comes to an end."""
+    readers = [person() for _ in range(10)]
+    async with open_pool(dsn, size=SEARCHES_AT_ONCE + 1) as pool:
+        process = Database(pool)
+        posts = Posts(process, people, Caches(seconds=0))
+        async with database.transaction("a lock") as tx, asyncio.timeout(10):
+            await tx.connection.execute("lock table posts.post in access exclusive mode")
+            searches = [
+                asyncio.create_task(posts.ids_of(reader, [ada.id], Wanted(search="x"), None, 20))
+                for reader in readers
+            ]
+            while await tx.connection.fetchval(WAITING) < SEARCHES_AT_ONCE:
+                pass
+            async with process.reading() as connection:
+                assert await connection.fetchval("select 1") == 1
+        assert await asyncio.gather(*searches) == [[]] * len(readers)

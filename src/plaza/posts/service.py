@@ -15,6 +15,7 @@ from plaza.platform.database import Database, Transaction
 from plaza.platform.ids import LAST_ID, CommentId, PostId, UserId, Version, uuid7
 from plaza.platform.paging import DEFAULT_LIMIT, Cursor, Limit, Page, after, cursor_of
 from plaza.platform.problems import Stale
+from plaza.platform.turns import Turns
 from plaza.platform.writer import Decision, Writer
 from plaza.posts.events import (
     POST,
@@ -41,6 +42,8 @@ from plaza.posts.problems import CommentNotFound, NotTheAuthor, NotTheCommenter,
 from plaza.posts.queries import PostRow, insert_many, queries
 
 PUBLIC = Visibility.PUBLIC
+SEARCHES_AT_ONCE = 2
+"""Of the ten connections of a process: filters have no index, a search may take its 5 s."""
 
 
 class Posts:
@@ -49,6 +52,7 @@ class Posts:
         self._people = people
         self._written = Writer(database, insert_many)
         self._known = caches.loader(POST, self._find, size=20_000)
+        self._searches = Turns(SEARCHES_AT_ONCE)
 
     async def create(self, caller: Caller, post: NewPost) -> Post:
         made = Post(
@@ -131,16 +135,22 @@ class Posts:
         count: int,
     ) -> list[PostId]:
         shown_to = [each.value for each in open_to(caller, FOLLOWER)]
-        async with self._database.reading("posts.ids_of") as connection:
-            ask = queries(connection)
-            if wanted == ANY:
+        viewer_id = caller.user_id
+        if wanted == ANY:
+            async with self._database.reading("posts.ids_of") as connection:
                 before = past or LAST_ID
-                return await ask.newest_ids(author_ids, caller.user_id, shown_to, before, count)
-            after, before = bounds(wanted, past)
+                ask = queries(connection)
+                return await ask.newest_ids(author_ids, viewer_id, shown_to, before, count)
+        after, before = bounds(wanted, past)
+        async with (
+            self._searches.of(viewer_id),
+            self._database.reading("posts.search") as connection,
+        ):
+            ask = queries(connection)
             newest = wanted.sort is Sort.DESC
             return await (ask.wanted_ids_newest if newest else ask.wanted_ids_oldest)(
                 author_ids=author_ids,
-                viewer_id=caller.user_id,
+                viewer_id=viewer_id,
                 visibilities=shown_to,
                 after=after,
                 before=before,
