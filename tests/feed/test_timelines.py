@@ -186,3 +186,32 @@ async def test_whatever_happens_between_its_steps_a_building_loses_nothing(timel
             assert len(found.ids) == min(MOST, len(newest)) or found.ended
             assert not found.ended or len(found.ids) == len(newest)
     assert kept > SCHEDULES // 6
+
+
+async def garbage(valkey, reader, *commands):
+    key = f"feed:{reader.hex}"
+    await valkey.ask([("UNLINK", key), *((name, key, *rest) for name, *rest in commands)])
+
+
+NONE_OF_OURS = {
+    "another kind": [("SET", "x")],
+    "no ids": [("RPUSH", b"x")],
+    "no ids between": [("RPUSH", ids(1)[0].bytes, b"x", ids(1)[0].bytes)],
+}
+
+
+@pytest.mark.parametrize("commands", NONE_OF_OURS.values(), ids=NONE_OF_OURS)
+async def test_what_is_none_of_ours_is_built_anew(valkey, timelines, ada, commands):
+    await garbage(valkey, ada, *commands)
+    assert await told(timelines, ada) is None
+    posts = ids(2)
+    await build(timelines, ada, posts)
+    assert await told(timelines, ada) == Piece(posts, ended=True)
+
+
+@pytest.mark.parametrize("commands", NONE_OF_OURS.values(), ids=NONE_OF_OURS)
+async def test_what_is_none_of_ours_keeps_no_push_waiting(valkey, timelines, ada, commands):
+    """One that fails is tried until it can be made, and all others wait behind it."""
+    await garbage(valkey, ada, *commands)
+    await timelines.push({ada: ids(1)})
+    assert await told(timelines, ada) is None

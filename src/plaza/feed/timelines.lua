@@ -11,26 +11,32 @@ local MARK, END = string.rep('\0', 6), string.rep('\0', 16)
 local function newer(one, other)
     -- By bytes: the operators for strings go by the locale of the server.
     for at = 1, 16 do
-        local mine, yours = string.byte(one, at), string.byte(other, at)
+        local mine, yours = string.byte(one, at) or 0, string.byte(other, at) or 0
         if mine ~= yours then return mine > yours end
     end
     return false
 end
 
+local function last()
+    -- What is none of ours is dropped: absent is never wrong, and nobody waits for it to change.
+    local id = redis.pcall('LINDEX', key, -1)
+    if type(id) == 'string' and #id == 16 then return id end
+    if id then redis.call('UNLINK', key) end
+    return false
+end
+
 local function token()
-    local last = redis.call('LINDEX', key, -1)
-    return last and last ~= END and string.sub(last, 1, 6) == MARK and last
+    local id = last()
+    return id and id ~= END and string.sub(id, 1, 6) == MARK and id
 end
 
 local function put(id)
-    local ids = redis.call('LRANGE', key, 0, 0)
-    if newer(id, ids[1]) then return redis.call('LPUSH', key, id) end
-    ids = redis.call('LRANGE', key, 0, -1)
-    for _, each in ipairs(ids) do
-        if each == id then return end
+    if newer(id, redis.call('LINDEX', key, 0)) then return redis.call('LPUSH', key, id) end
+    -- Older than all that a full timeline holds: appended, it would hide a gap.
+    if newer(redis.call('LINDEX', key, -1), id) or redis.call('LPOS', key, id) then return end
+    for _, each in ipairs(redis.call('LRANGE', key, 0, -1)) do
         if newer(id, each) then return redis.call('LINSERT', key, 'BEFORE', each, id) end
     end
-    -- Older than all that a full timeline holds: appended, it would hide a gap.
 end
 
 local function trim(most)
@@ -39,14 +45,14 @@ end
 
 -- name: push
 -- ARGV: how many to hold at most; the ids. Only where there is a timeline, finished or not.
-if redis.call('EXISTS', key) == 0 then return 0 end
+if not last() then return 0 end
 for at = 2, #ARGV do put(ARGV[at]) end
 if not token() then trim(tonumber(ARGV[1])) end
 return 1
 
 -- name: slice
 -- ARGV: seconds to live from now on; the id to go on after, or nothing; how many.
-if redis.call('EXISTS', key) == 0 or token() then return false end
+if not last() or token() then return false end
 redis.call('EXPIRE', key, ARGV[1])
 local past, first = ARGV[2], 0
 if past ~= '' then
@@ -61,11 +67,14 @@ if past ~= '' then
         end
     end
 end
-return table.concat(redis.call('LRANGE', key, first, first + tonumber(ARGV[3]) - 1))
+local ids = table.concat(redis.call('LRANGE', key, first, first + tonumber(ARGV[3]) - 1))
+if #ids % 16 == 0 then return ids end
+redis.call('UNLINK', key) -- none of ours
+return false
 
 -- name: begin
 -- ARGV: a token; seconds the building may take. Whether it is this one's to build.
-if redis.call('EXISTS', key) == 0 then
+if not last() then
     redis.call('RPUSH', key, ARGV[1])
     redis.call('EXPIRE', key, ARGV[2])
 end
