@@ -29,3 +29,14 @@ def test_the_oldest_is_forgotten_and_its_place_tells_nothing_of_it():
     for number in range(1_000):
         assert encoded(Note(str(number), 1)).body == b'{"words":"%d","version":1}' % number
     assert len(encoded) == 2
+
+
+def test_long_ones_are_not_kept_in_any_number():
+    body = len(Encoded()(Note("a" * 100, 1)).body)
+    encoded = Encoded(most_bytes=3 * body)
+    notes = [Note(letter * 100, 1) for letter in "abcd"]
+    last = [encoded(note) for note in notes][-1]
+    assert len(encoded) == 3
+    assert encoded(notes[-1]) is last
+    assert encoded(Note("e" * 1_000, 1)).body
+    assert len(encoded) == 0

@@ -10,6 +10,8 @@ from plaza.edge.rest.messages import FRESH, JSON
 from plaza.edge.rest.whole import lines
 
 SIZE = 20_000
+BYTES = 32 * 1024 * 1024
+"""Of bodies at most: so many of the longest posts would be 200 MB."""
 VERSION = "version"
 encode = msgspec.json.Encoder().encode
 HEAD = lines([JSON, FRESH])
@@ -37,16 +39,18 @@ class Encoded:
     `id` its own.
     """
 
-    def __init__(self, size: int = SIZE) -> None:
+    def __init__(self, size: int = SIZE, most_bytes: int = BYTES) -> None:
         self._size = size
+        self._room = most_bytes
         self._said: dict[int, Said] = {}
 
     def __call__(self, made: Any) -> Said:
         said = self._said.get(id(made))
         if said is None:
             said = self._said[id(made)] = encode_tagged(made)
-            if len(self._said) > self._size:
-                del self._said[next(iter(self._said))]
+            self._room -= len(said.body)
+            while len(self._said) > self._size or self._room < 0:
+                self._room += len(self._said.pop(next(iter(self._said))).body)
         return said
 
     def __len__(self) -> int:
