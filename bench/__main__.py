@@ -18,12 +18,13 @@ from bench.plaza import Running, free_port, running
 from bench.wrk import CORE, TASKSET, Load, Posting, drive
 
 SERVER_CORE = 0
+WRITE = "create a post, outbox and idempotency"
 SAID = '{"content":"A post of a usual length, about a hundred characters long, as most are. Hi!"}'
 INTRODUCTION = """\
-Server on core {server}, wrk and PostgreSQL on core {client}, 64 connections, {rounds} rounds of
+Web process on core {server}, wrk and all else on core {client}, 64 connections, {rounds} rounds of
 {seconds} s in turns, medians. On in Plaza: authentication of every request, policies, visibility,
-deadlines, ETags, request and trace ids, header and body guards, sampled access log. Off: rate
-limits, which would refuse the load. Not built: metrics, traces. Python {python}, {machine}.
+deadlines, ETags, request and trace ids, header and body guards, metrics, sampled access log. Off:
+rate limits, which would refuse the load. Not built: traces. Python {python}, {machine}.
 """
 
 
@@ -54,18 +55,20 @@ def _over_http(seconds: int, rounds: int) -> list[Row]:
     with running() as plaza, _bare(plaza.size) as bare:
         for process in plaza.web:
             os.sched_setaffinity(process, {SERVER_CORE})
+        for process in plaza.others:
+            os.sched_setaffinity(process, {CORE})
 
         def limit(post: Posting | None = None) -> Load:
             return drive(bare, seconds=seconds, token=plaza.token, post=post)
 
-        works: dict[str, tuple[Callable[[], Load], Callable[[], Load]]] = {
-            "read a post, authenticated, hot": (limit, lambda: _read(plaza, seconds)),
-            "create a post, outbox and idempotency": (
-                lambda: limit(_posting()),
-                lambda: _create(plaza, seconds),
-            ),
-        }
-        return [_row(what, "bare ASGI", *works[what], rounds) for what in works]
+        def create() -> Load:
+            return _create(plaza, seconds)
+
+        read = _row("read a post, authenticated, hot", limit, lambda: _read(plaza, seconds), rounds)
+        with plaza.held():
+            written = _row(WRITE + ", the worker held", lambda: limit(_posting()), create, rounds)
+        all_of_it = _row(WRITE + ", relay and feeds", lambda: limit(_posting()), create, rounds)
+        return [read, written, all_of_it]
 
 
 def _read(plaza: Running, seconds: int) -> Load:
@@ -80,9 +83,7 @@ def _posting() -> Posting:
     return Posting(SAID, uuid.uuid4().hex)
 
 
-def _row(
-    what: str, against: str, baseline: Callable[[], Load], ours: Callable[[], Load], rounds: int
-) -> Row:
+def _row(what: str, baseline: Callable[[], Load], ours: Callable[[], Load], rounds: int) -> Row:
     limits, loads = [], []
     for _ in range(rounds):
         limits.append(baseline().rate)
@@ -90,7 +91,7 @@ def _row(
     rates = [load.rate for load in loads]
     return {
         "what": what,
-        "against": against,
+        "against": "bare ASGI",
         "baseline": round(statistics.median(limits)),
         "plaza": round(statistics.median(rates)),
         "ratio": round(statistics.median(rates) / statistics.median(limits), 2),

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -18,16 +19,40 @@ from msgspec import Struct
 
 PASSWORD = "correct horse battery staple 9"  # noqa: S105  # of a person who does not exist
 START_SECONDS = 60
+PUBLISH_SECONDS = 120
 
 
 class Running(Struct, frozen=True):
-    """`web` are the process ids of the web processes."""
+    """`web` are the process ids of the web processes, `worker` that of the worker.
+
+    `others` are those of all that Plaza started but the web processes.
+    """
 
     url: str
     token: str
     post: str
     size: int
     web: tuple[int, ...]
+    worker: int
+    others: tuple[int, ...]
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """The worker stands still meanwhile, and has caught up afterwards."""
+        os.kill(self.worker, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(self.worker, signal.SIGCONT)
+            self._until_published()
+
+    def _until_published(self) -> None:
+        for _ in range(PUBLISH_SECONDS * 2):
+            with urllib.request.urlopen(self.url + "/metrics", timeout=30) as answer:  # noqa: S310
+                if re.search(rb"^plaza_outbox_unpublished 0(\.0)?$", answer.read(), re.MULTILINE):
+                    return
+            time.sleep(0.5)
+        raise TimeoutError("the outbox does not become empty")
 
 
 @contextlib.contextmanager
@@ -54,7 +79,7 @@ def running() -> Iterator[Running]:
         try:
             url = f"http://127.0.0.1:{port}"
             _wait(url + "/health/ready")
-            yield _populated(url, Path(folder, "data"), _web_processes(served.pid))
+            yield _populated(url, Path(folder, "data"), served.pid)
         finally:
             served.send_signal(signal.SIGTERM)
             served.wait(60)
@@ -79,7 +104,7 @@ def ask(method: str, url: str, body: object = None, token: str = "") -> Any:
     return json.loads(told) if told else None
 
 
-def _populated(url: str, data: Path, web: tuple[int, ...]) -> Running:
+def _populated(url: str, data: Path, parent: int) -> Running:
     who = {"username": "ada", "email": "ada@plaza.example", "password": PASSWORD}
     ask("POST", url + "/v1/auth/register", who)
     ask("PUT", f"{url}/v1/users/activate/{_mailed_token(data / 'mail')}")
@@ -89,7 +114,11 @@ def _populated(url: str, data: Path, web: tuple[int, ...]) -> Running:
         "content": "A post of a usual length, about a hundred characters long, as most are. Hi!"
     }
     post = ask("POST", url + "/v1/posts", said, token)
-    return Running(url, token, post["id"], len(json.dumps(post, separators=(",", ":"))), web)
+    size = len(json.dumps(post, separators=(",", ":")))
+    (worker,) = _children(parent, b"plaza.worker")
+    web = _children(parent, b"plaza.web")
+    others = tuple(each for each in _descendants(parent) if each not in web)
+    return Running(url, token, post["id"], size, web, worker, others)
 
 
 def _mailed_token(folder: Path) -> str:
@@ -110,10 +139,14 @@ def _wait(url: str) -> None:
     raise TimeoutError(url)
 
 
-def _web_processes(parent: int) -> tuple[int, ...]:
-    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+def _children(parent: int, module: bytes = b"") -> tuple[int, ...]:
+    children = map(int, Path(f"/proc/{parent}/task/{parent}/children").read_text().split())
     return tuple(
-        int(child)
-        for child in children
-        if b"plaza.web" in Path(f"/proc/{child}/cmdline").read_bytes()
+        child for child in children if module in Path(f"/proc/{child}/cmdline").read_bytes()
     )
+
+
+def _descendants(parent: int) -> Iterator[int]:
+    for child in _children(parent):
+        yield child
+        yield from _descendants(child)
