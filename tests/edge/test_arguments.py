@@ -124,3 +124,10 @@ def test_bounds_hold_for_text_as_it_is_stored():
     assert set(mistakes(f'{{"title":"{grown}"}}'.encode())) == {"/title"}
     lines = f'{{"title":"x","lines":[{{"words":["ok","{grown}"]}}]}}'
     assert set(mistakes(lines.encode())) == {"/lines/0/words/1"}
+
+
+@pytest.mark.parametrize("body", [b'{"title":"\xff"}', b'{"\xff":1,"title":"x"}'])
+def test_what_is_not_utf8_is_told_in_our_words(body):
+    with pytest.raises(Unreadable) as refused:
+        read_json(body, DECODER)
+    assert refused.value.detail == "the body is not JSON: it is not UTF-8"

@@ -74,7 +74,7 @@ def read_json(body: bytes, decoder: "msgspec.json.Decoder[Any]") -> Any:
         errors = field_errors(_checked(body), decoder.type, "")
         raise Invalid(errors=tuple(errors)) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Unreadable(f"the body is not JSON: {error}") from None
+        raise _not_json(error) from None
     except RecursionError:
         raise Unreadable(TOO_DEEP) from None
     _plain(body)
@@ -165,12 +165,17 @@ def _escaped(name: str) -> str:
     return name.replace("~", "~0").replace("/", "~1")[:100]
 
 
+def _not_json(error: Exception) -> Unreadable:
+    told = "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
+    return Unreadable(f"the body is not JSON: {told}")
+
+
 def _checked(body: bytes) -> Any:
     """What nobody read to its end: Python takes half a surrogate pair, and nobody can send it."""
     try:
         msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Unreadable(f"the body is not JSON: {error}") from None
+        raise _not_json(error) from None
     except RecursionError:
         raise Unreadable(TOO_DEEP) from None
     return _plain(body)
@@ -180,7 +185,7 @@ def _plain(body: bytes) -> Any:
     try:
         return _members_once(body.decode())
     except ValueError as error:
-        raise Unreadable(f"the body is not JSON: {error}") from None
+        raise _not_json(error) from None
     except RecursionError:
         raise Unreadable(TOO_DEEP) from None
 
