@@ -19,7 +19,7 @@ WantedTags = Annotated[
     list[Tag], Meta(max_length=5, description="Only posts that have all of these.")
 ]
 Search = Annotated[
-    str, Meta(min_length=1, max_length=100), printable("Only posts with this in title or content.")
+    str, Meta(max_length=100), printable("Only posts with this in title or content.")
 ]
 Since = Annotated[datetime, Meta(tz=True, description="Only posts of then or later; RFC 3339.")]
 Until = Annotated[datetime, Meta(tz=True, description="Only posts of then or earlier; RFC 3339.")]

@@ -89,7 +89,7 @@ class Feed:
         wanted = Wanted(
             sort=sort,
             tags=tags or None,
-            search=search,
+            search=search or None,
             since=in_utc(since),
             until=in_utc(until),
         )
