@@ -19,7 +19,7 @@ from plaza.platform.embedded.datafolder import data_folder, unwritable
 from plaza.platform.embedded.listening import listen, reserve
 from plaza.platform.embedded.log import Log
 from plaza.platform.embedded.process import Process
-from plaza.platform.embedded.runfolder import run_folder
+from plaza.platform.embedded.runfolder import run_folder, short_place
 from plaza.platform.embedded.supervisor import Supervisor
 from plaza.platform.starting import CannotStart
 from plaza.settings import Settings, load
@@ -85,7 +85,7 @@ def _apart(settings: Settings, role: str, stack: ExitStack) -> tuple[Path, Path]
         raise CannotStart(
             f"`plaza serve {role}` has no servers of its own: set {' and '.join(missing)}."
         )
-    run = stack.enter_context(tempfile.TemporaryDirectory(prefix="plaza-"))
+    run = stack.enter_context(tempfile.TemporaryDirectory(prefix="plaza-", dir=short_place()))
     return settings.data, Path(run)
 
 

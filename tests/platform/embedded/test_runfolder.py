@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from plaza.platform.embedded import runfolder
-from plaza.platform.embedded.runfolder import LONGEST, run_folder
+from plaza.platform.embedded.runfolder import LONGEST, run_folder, short_place
 from plaza.platform.starting import CannotStart
 
 
@@ -85,3 +85,10 @@ def test_nowhere_to_put_it_is_a_sentence(data, place):
         run_folder(data)
     place.unlink()
     place.mkdir()
+
+
+def test_a_role_by_itself_finds_a_short_place_too(place, data, monkeypatch):
+    assert short_place() == str(place)
+    monkeypatch.setattr(tempfile, "tempdir", str(data))
+    monkeypatch.setattr(runfolder, "SHARED", "/short")
+    assert short_place() == "/short"

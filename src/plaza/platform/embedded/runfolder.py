@@ -21,6 +21,12 @@ def run_folder(data: Path) -> Path:
     return folder
 
 
+def short_place() -> str:
+    """Where a folder can be made that is short enough: TMPDIR may be deep."""
+    place = tempfile.gettempdir()
+    return place if len(os.fsencode(place)) + len("/plaza-12345678") <= LONGEST else SHARED
+
+
 def _folder(data: Path) -> Path:
     name = f"plaza-{hashlib.sha256(os.fsencode(data.resolve())).hexdigest()[:12]}"
     places = (os.environ.get("XDG_RUNTIME_DIR"), tempfile.gettempdir(), SHARED)
