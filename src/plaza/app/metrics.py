@@ -51,11 +51,11 @@ PERIODIC_FAILED = Family(
 )
 UNSEALED = Family("plaza_audit_unsealed", "gauge", "Lines of the audit that are not sealed yet.")
 UNSEALED_LATE = Family(
-    "plaza_audit_unsealed_oldest_seconds", "gauge", "How long ago the first of them was written."
+    "plaza_audit_unsealed_oldest_seconds", "gauge", "The age of the first unsealed line."
 )
 OUTBOX = Family("plaza_outbox_unpublished", "gauge", "Events that no broker has yet.")
 OUTBOX_LATE = Family(
-    "plaza_outbox_oldest_seconds", "gauge", "How long ago the first of them was announced."
+    "plaza_outbox_oldest_seconds", "gauge", "The age of the first unpublished event."
 )
 BEHIND = Family(
     "plaza_reaction_behind", "gauge", "Events that a reaction has not done yet.", ("reaction",)
