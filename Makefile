@@ -52,6 +52,10 @@ fuzz: $(BUILDS) ## ten thousand requests that nobody thought of; FUZZ_SEED=1 for
 	@FUZZ=long $(BIN)/pytest --capture=no --override-ini=faulthandler_timeout=1200 \
 	  tests/contract/test_schemathesis.py
 
+.PHONY: faults
+faults: $(BUILDS) ## kill and freeze what Plaza stands on, for long; FAULTS_SEED=1 for the same again
+	@FAULTS=long $(BIN)/pytest --override-ini=faulthandler_timeout=1200 $(PYTEST_FLAGS) tests/faults
+
 .PHONY: test-peers
 test-peers: $(BUILDS) ## judges that others wrote, against a running Plaza; needs Node.js
 	@$(BIN)/python -m tests.peers.run
