@@ -1,5 +1,6 @@
 """What keeps Plaza from starting is one plain sentence, and nothing is left running."""
 
+import asyncio
 import os
 import socket
 import subprocess
@@ -7,6 +8,7 @@ import subprocess
 import pytest
 
 from tests.e2e.running import using
+from tests.platform.wire import Wire
 
 TMPFS = 'mount -t tmpfs -o size=8m,{options} tmpfs "$1" && shift && exec "$@"'
 
@@ -95,3 +97,10 @@ def test_an_outside_database_that_does_not_answer(refusal):
         port = free.getsockname()[1]
     said = refusal(DATABASE_URL=f"postgresql://ada@127.0.0.1:{port}/plaza")
     assert str(port) in said
+
+
+@pytest.mark.anyio
+async def test_an_outside_database_that_is_too_old(refusal, dsn):
+    async with Wire(dsn, major=b"15") as old:
+        said = await asyncio.to_thread(refusal, DATABASE_URL=old.dsn)
+    assert "PostgreSQL 15 is too old: 16 or newer." in said

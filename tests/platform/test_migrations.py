@@ -8,9 +8,12 @@ import asyncpg
 import pytest
 
 from plaza.platform import migrations
+from plaza.platform.database import Database
 from plaza.platform.migrated import Migrated
 from plaza.platform.migrations import State
+from plaza.platform.pool import open_pool
 from plaza.platform.starting import CannotStart
+from tests.platform.wire import Wire
 from tests.servers import execute, named
 
 SHAPE = """
@@ -259,3 +262,16 @@ async def test_code_and_database_fit_when_the_database_is_not_older(database):
         await connection.execute("delete from platform.migration")
     with pytest.raises(CannotStart, match="migrate up"):
         await Migrated(database, newest).check()
+
+
+@pytest.mark.anyio
+async def test_a_server_that_is_too_old_is_refused_before_anything_changes(empty):
+    async with Wire(empty, major=b"15") as old:
+        for change in (migrations.up, migrations.down):
+            with pytest.raises(CannotStart, match=r"^PostgreSQL 15 is too old: 16 or newer\.$"):
+                await asyncio.to_thread(change, old.dsn)
+        async with open_pool(old.dsn, size=1) as pool:
+            with pytest.raises(CannotStart, match="PostgreSQL 15 is too old"):
+                await Migrated(Database(pool), migrations.files()[-1]).check()
+    standings = await asyncio.to_thread(migrations.status, empty)
+    assert {each.state for each in standings} == {State.PENDING}

@@ -1,14 +1,19 @@
-"""A wire to Postgres that can be cut at the worst moment."""
+"""A wire to Postgres that can be cut at the worst moment, and can make it look old."""
 
 import asyncio
 from contextlib import suppress
 from urllib.parse import parse_qs, urlsplit
 
+VERSION = b"server_version\0"
+"""How its greeting begins to say which it is; two digits follow."""
+
 
 class Wire:
     """Everything passes, until something on it is to be lost."""
 
-    def __init__(self, dsn: str) -> None:
+    def __init__(self, dsn: str, *, major: bytes = b"") -> None:
+        """With `major` (two digits) the server seems to be of that version."""
+        self._major = major
         self._dsn = urlsplit(dsn)
         self._lost: list[bytes] = []
         self._writers: set[asyncio.StreamWriter] = set()
@@ -64,5 +69,11 @@ class Wire:
             while said := await from_server.read(2**20):
                 if deaf.is_set():
                     break
-                to_client.write(said)
+                to_client.write(self._aged(said))
         to_client.close()
+
+    def _aged(self, said):
+        if not self._major:
+            return said
+        before, told, after = said.partition(VERSION)
+        return before + told + self._major + after[2:] if told else said

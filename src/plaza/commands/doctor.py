@@ -23,10 +23,11 @@ from plaza.platform import jobs, migrations, periodic, sealing
 from plaza.platform.database import Database
 from plaza.platform.embedded import binaries
 from plaza.platform.pool import open_pool
+from plaza.platform.server_version import refuse_old
 from plaza.platform.starting import CannotStart
 from plaza.settings import Settings, load
 
-POSTGRES, REDIS, NATS = (16, 0), (6, 2), (2, 12)
+REDIS, NATS = (6, 2), (2, 12)
 EXTENSIONS = {"pg_trgm", "unaccent"}
 SECONDS = 5.0
 UNHURRIED = {"audit"}
@@ -117,8 +118,7 @@ async def _database(settings: Settings) -> str:
 
 async def _healthy(session: "asyncpg.Connection[asyncpg.Record]") -> str:
     version = session.get_server_version()
-    if (version.major, version.minor) < POSTGRES:
-        raise Wrong(f"PostgreSQL {version.major} is too old: {POSTGRES[0]} or newer.")
+    refuse_old(version)
     there = await session.fetch("select name from pg_available_extensions")
     if missing := EXTENSIONS - {row["name"] for row in there}:
         raise Wrong(f"The server lacks {', '.join(sorted(missing))}: install postgresql-contrib.")

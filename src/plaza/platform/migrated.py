@@ -4,6 +4,7 @@ import asyncpg
 
 from plaza.platform.database import Database
 from plaza.platform.migrations import Migration
+from plaza.platform.server_version import refuse_old
 from plaza.platform.starting import CannotStart
 
 NEWEST = "select max(number) from platform.migration"
@@ -16,9 +17,10 @@ class Migrated:
         self._newest = newest
 
     async def check(self) -> None:
-        """Raises where the database is older than the code, or not there."""
+        """Raises where the database is older than the code, or not there, or its server too old."""
         try:
             async with self._database.reading("platform.migrated") as connection:
+                refuse_old(connection.get_server_version())
                 number = await connection.fetchval(NEWEST)
         except asyncpg.UndefinedTableError:
             number = None

@@ -16,6 +16,7 @@ from typing import Any, TypeAlias, TypeVar
 import asyncpg
 from msgspec import Struct
 
+from plaza.platform.server_version import refuse_old
 from plaza.platform.starting import CannotStart
 
 R = TypeVar("R")
@@ -93,8 +94,8 @@ def up(
     """Apply what is pending, through number `to`; the labels of what was applied.
 
     Whoever comes second waits for the first. `say` hears each label as it begins. Raises
-    CannotStart where files and database tell different stories, and where a migration fails: it
-    then changed nothing, and those before it stay.
+    CannotStart where the server is too old, where files and database tell different stories, and
+    where a migration fails: it then changed nothing, and those before it stay.
     """
     known = files(folder)
 
@@ -224,6 +225,7 @@ def _with_lock(dsn: str, work: Callable[[Session], Coroutine[Any, Any, R]]) -> R
     async def run() -> R:
         # The lock has a connection of its own, which no statement of a migration can disturb.
         async with _session(dsn) as keeper, _session(dsn) as session:
+            refuse_old(session.get_server_version())
             await _lock(keeper)
             await session.execute(OWN_TABLE)
             return await work(session)
