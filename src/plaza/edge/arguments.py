@@ -2,23 +2,22 @@
 
 import json
 import re
-import types
 from collections.abc import Collection, Iterator, Mapping
 from itertools import islice
-from math import inf
-from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, get_type_hints
 
 import msgspec
-from msgspec import Meta, Struct, UnsetType
+from msgspec import Struct
 
-from plaza.edge.kinds import kind_of
+from plaza.edge.kinds import Kind, kind_of
+from plaza.platform.mistakes import longest, mistake
 from plaza.platform.problems import MANY_ERRORS, FieldError, Invalid, Unreadable
 from plaza.platform.text import nfc
 
 TOO_DEEP = "the body nests too deep"
 WHERE = re.compile(r" - at `[^`]*`$")
 SAID = 200
-"""A message may quote what was sent, but not at any length."""
+"""No message is longer: an enumeration may be, or what msgspec quotes."""
 
 
 def convert(
@@ -83,27 +82,22 @@ def read_json(body: bytes, decoder: "msgspec.json.Decoder[Any]") -> Any:
 
 def field_errors(value: object, kind: Any, at: str, *, strict: bool = True) -> list[FieldError]:
     """What keeps `value` from being a `kind`, up to MANY_ERRORS; empty when nothing does."""
-    kind, metas, nullable = _bare(kind)
-    if value is None and nullable:
+    known = kind_of(kind)
+    if value is None and known.nullable:
         return []
-    struct = _struct(kind)
+    struct = _struct(known.bare)
     found: Iterator[FieldError] = iter(())
     if struct is not None and isinstance(value, dict):
         found = _struct_errors(value, struct, at, strict=strict)
-    elif get_origin(kind) is list and isinstance(value, list) and len(value) <= _longest(metas):
-        (item,) = get_args(kind)
+    elif known.item is not None and isinstance(value, list) and len(value) <= longest(known.metas):
+        # nobody looks at the items of a list that is too long: it may have a million
         found = (
             error
             for index, each in enumerate(value)
-            for error in field_errors(each, item, f"{at}/{index}", strict=strict)
+            for error in field_errors(each, known.item, f"{at}/{index}", strict=strict)
         )
     told = list(islice(found, MANY_ERRORS))
-    return told or _whole_errors(value, kind, metas, at, strict=strict)
-
-
-def _longest(metas: list[Meta]) -> float:
-    """Nobody looks at the items of a list that is too long: it may have a million."""
-    return min((each.max_length for each in metas if each.max_length is not None), default=inf)
+    return told or _whole_errors(value, known, at, strict=strict)
 
 
 def _struct_errors(
@@ -121,39 +115,18 @@ def _struct_errors(
             yield FieldError(f"{at}/{name}", "This field is required.")
 
 
-def _whole_errors(
-    value: object, kind: Any, metas: list[Meta], at: str, *, strict: bool
-) -> list[FieldError]:
-    whole = kind
-    for meta in metas:
+def _whole_errors(value: object, kind: Kind, at: str, *, strict: bool) -> list[FieldError]:
+    whole = kind.bare
+    for meta in kind.metas:
         whole = Annotated[whole, meta]
     if type(value) is str:
         value = nfc(value)
     try:
         msgspec.convert(value, whole, strict=strict)
     except msgspec.ValidationError as error:
-        spoken = [meta.extra["message"] for meta in metas if meta.extra and "message" in meta.extra]
-        message = str(error)
-        if "matching regex" in message and spoken:
-            message = str(spoken[-1])
-        return [FieldError(at, WHERE.sub("", message)[:SAID])]
+        said = WHERE.sub("", str(error))
+        return [FieldError(at, mistake(value, kind.bare, kind.metas, otherwise=said)[:SAID])]
     return []
-
-
-def _bare(kind: Any) -> tuple[Any, list[Meta], bool]:
-    """The type without its bounds and without None and UNSET beside it; the bounds; may be None."""
-    metas: list[Meta] = []
-    nullable = False
-    while True:
-        members = [each for each in get_args(kind) if each not in (type(None), UnsetType)]
-        if get_origin(kind) is Annotated:
-            kind, *found = get_args(kind)
-            metas += [meta for meta in found if isinstance(meta, Meta)]
-        elif get_origin(kind) in (Union, types.UnionType) and len(members) == 1:
-            nullable = nullable or type(None) in get_args(kind)
-            kind = members[0]
-        else:
-            return kind, metas, nullable
 
 
 def _struct(kind: Any) -> type[Struct] | None:

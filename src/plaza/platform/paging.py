@@ -19,6 +19,7 @@ Cursor = Annotated[
         max_length=200,
         pattern=f"^[A-Za-z0-9_-]+{END}",
         description="Where the last page ended: `next_cursor` of its answer, as it was.",
+        extra={"message": "A cursor is the `next_cursor` of an answer, as it was."},
     ),
 ]
 DEFAULT_LIMIT = 20
