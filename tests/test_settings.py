@@ -1,5 +1,7 @@
 """Settings come from the environment and `.env`, and what is wrong is said at once."""
 
+from typing import get_args
+
 import pytest
 
 from plaza.platform.starting import CannotStart
@@ -56,6 +58,43 @@ def test_all_that_is_wrong_is_said_at_once_without_a_secret(dotenv):
     for name in wrong:
         assert f"{name}: " in str(refusal.value)
     assert "hunter2" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("WORKERS", "many", "This must be a whole number from 1 to 256"),
+        ("ENVIRONMENT", "prod", "This must be one of development, production"),
+        ("CORS_CREDENTIALS", "maybe", "This must be true or false"),
+        ("DATABASE_URL", "mysql://db", "This must begin with postgresql:// or postgres://"),
+        ("MAIL_URL", "pigeon", "This must begin with folder:, smtp://, smtps:// or sendgrid://"),
+        ("RATE_USER", "many", "This must be calls/seconds, like 20/5"),
+    ],
+)
+def test_what_is_wrong_is_told_with_what_is_allowed(dotenv, name, value, told):
+    with pytest.raises(CannotStart) as refusal:
+        load({name: value}, dotenv)
+    assert str(refusal.value) == f"Wrong settings: {name}: {told}. `plaza settings` lists all."
+
+
+def test_every_pattern_is_put_into_words():
+    for setting in table():
+        meta = get_args(setting.type)[1]
+        assert meta.pattern is None or "message" in meta.extra, setting.field
+
+
+@pytest.mark.parametrize(
+    ("path", "told"), [("", ".venv/bin/plaza settings"), (".venv/bin", "`plaza settings`")]
+)
+def test_a_command_is_named_as_it_can_be_typed(dotenv, tmp_path, monkeypatch, path, told):
+    program = tmp_path / ".venv/bin/plaza"
+    program.parent.mkdir(parents=True)
+    program.touch(mode=0o755)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", [".venv/bin/plaza", "serve"])
+    monkeypatch.setenv("PATH", path)
+    with pytest.raises(CannotStart, match=told):
+        load({"PORT": "http"}, dotenv)
 
 
 def test_a_file_that_is_no_text_is_named(dotenv):

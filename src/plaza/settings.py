@@ -11,7 +11,8 @@ import msgspec
 from dotenv import dotenv_values
 from msgspec import Meta, Struct
 
-from plaza.platform.starting import CannotStart
+from plaza.platform.mistakes import mistake
+from plaza.platform.starting import CannotStart, typed
 
 PREFIX = "PLAZA_"
 PREFIX_ONLY = {"prefix_only": True}
@@ -24,6 +25,7 @@ SECRET = {"secret": True}
 
 RATE = r"^[1-9]\d{0,5}/[1-9]\d{0,4}$(?!\n)"
 """Calls / seconds."""
+RATE_MEANT = {"message": "This must be calls/seconds, like 20/5."}
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -75,7 +77,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         Meta(
             pattern="^(postgres(ql)?://.+)?$",
             description="A PostgreSQL server (16 or newer) instead of Plaza's own.",
-            extra=SECRET,
+            extra=SECRET | {"message": "This must begin with postgresql:// or postgres://."},
         ),
     ] = ""
     redis_url: Annotated[
@@ -83,7 +85,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         Meta(
             pattern="^((rediss?|unix)://.+)?$",
             description="A Redis or Valkey server (6.2 or newer) instead of Plaza's own.",
-            extra=SECRET,
+            extra=SECRET | {"message": "This must begin with redis://, rediss:// or unix://."},
         ),
     ] = ""
     nats_url: Annotated[
@@ -91,7 +93,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         Meta(
             pattern="^((nats|tls|wss?)://.+)?$",
             description="A NATS server (2.12 or newer, with JetStream) instead of Plaza's own.",
-            extra=SECRET,
+            extra=SECRET | {"message": "This must begin with nats://, tls://, ws:// or wss://."},
         ),
     ] = ""
     public_url: Annotated[
@@ -99,6 +101,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         Meta(
             pattern="^(https?://[^/]+(/.*[^/])?)?$",
             description="Where clients reach this server; host and port when empty.",
+            extra={"message": "This must begin with http:// or https:// and end without a slash."},
         ),
     ] = ""
     operator_user: Annotated[
@@ -107,6 +110,7 @@ class Settings(Struct, frozen=True, kw_only=True):
             pattern="^[^:]*$",
             description="Who may see /v1/health and /v1/debug/vars by HTTP Basic; when empty, "
             "`admin` in development, nobody in production.",
+            extra={"message": "This must be a name without a colon."},
         ),
     ] = ""
     operator_password: Annotated[
@@ -126,15 +130,23 @@ class Settings(Struct, frozen=True, kw_only=True):
             pattern=RATE,
             description="Calls without an account, from one address: how many in how many "
             "seconds; of IPv6 a /64 counts as one.",
+            extra=RATE_MEANT,
         ),
     ] = "20/5"
-    rate_user: Annotated[str, Meta(pattern=RATE, description="Calls of one account.")] = "300/60"
+    rate_user: Annotated[
+        str, Meta(pattern=RATE, description="Calls of one account.", extra=RATE_MEANT)
+    ] = "300/60"
     rate_credentials: Annotated[
-        str, Meta(pattern=RATE, description="Tries at credentials, from one address.")
+        str,
+        Meta(pattern=RATE, description="Tries at credentials, from one address.", extra=RATE_MEANT),
     ] = "30/60"
     rate_account: Annotated[
         str,
-        Meta(pattern=RATE, description="Tries at one account's credentials, from one address."),
+        Meta(
+            pattern=RATE,
+            description="Tries at one account's credentials, from one address.",
+            extra=RATE_MEANT,
+        ),
     ] = "5/60"
     cors_origins: Annotated[
         str,
@@ -142,6 +154,7 @@ class Settings(Struct, frozen=True, kw_only=True):
             pattern=r"^((\*|https?://[^/,\s]+)(\s*,\s*(\*|https?://[^/,\s]+))*)?$",
             description="Origins whose pages may call from a browser, with commas between; `*` is "
             "any. When empty, those of this machine in development, none in production.",
+            extra={"message": "These must be origins, like https://app.example.org, or `*`."},
         ),
     ] = ""
     cors_credentials: Annotated[
@@ -184,7 +197,8 @@ class Settings(Struct, frozen=True, kw_only=True):
             pattern="^((folder:|smtps?://|sendgrid://).+)?$",
             description="What carries mail: `folder:<path>`, `sendgrid://<key>`, "
             "`smtp://<user>:<password>@<host>`, or `smtps://`; the data folder when empty.",
-            extra=SECRET,
+            extra=SECRET
+            | {"message": "This must begin with folder:, smtp://, smtps:// or sendgrid://."},
         ),
     ] = ""
     mail_from: Annotated[
@@ -192,6 +206,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         Meta(
             pattern=r"^\S.*@.*\S$",
             description="Who mail is from: `Name <name@example.org>`.",
+            extra={"message": "This must be an address, like Name <name@example.org>."},
         ),
     ] = "Plaza <plaza@localhost>"
     mail_delivery: Annotated[
@@ -241,12 +256,14 @@ def load(environment: Mapping[str, str] = os.environ, dotenv: Path = Path(".env"
             if name in values:
                 try:
                     chosen[setting.field] = _convert(values[name], setting)
-                except msgspec.ValidationError as error:
-                    wrong.append(f"{name}: {error}")
+                except msgspec.ValidationError:
+                    wrong.append(f"{name}: {_mistake(values[name], setting)}")
     settings = Settings(**chosen)
     wrong += _contradictions(settings)
     if wrong:
-        raise CannotStart("Wrong settings: " + "; ".join(wrong) + ". `plaza settings` lists all.")
+        raise CannotStart(
+            "Wrong settings: " + "; ".join(wrong) + f". `{typed()} settings` lists all."
+        )
     return settings
 
 
@@ -280,6 +297,11 @@ def items(listed: str) -> list[str]:
 
 def _convert(value: str, setting: Setting) -> Any:
     return msgspec.convert(value, setting.type, strict=False)
+
+
+def _mistake(value: str, setting: Setting) -> str:
+    bare, *metas = get_args(setting.type)
+    return mistake(value, bare, metas, otherwise="it is not understood").removesuffix(".")
 
 
 def _read(dotenv: Path) -> Mapping[str, str | None]:

@@ -59,7 +59,7 @@ def test_a_taken_port(refusal, setting, named):
 
 def test_a_wrong_setting(refusal):
     assert "PLAZA_PROT is not a setting, PLAZA_PORT is" in refusal(PLAZA_PROT=1)
-    assert "WORKERS: Expected `int`" in refusal(WORKERS="many")
+    assert "WORKERS: This must be a whole number" in refusal(WORKERS="many")
     assert "no address to listen on" in refusal(PLAZA_HOST="no.such.host.invalid")
 
 
