@@ -49,7 +49,7 @@ def seed(
     posts_per_user
         How many posts each writes, on average.
     seed
-        Another number makes other people; the same numbers make the same ones.
+        Another number makes other people; the same numbers, with the same --until, the same ones.
     until
         When their story ends (RFC 3339); now by default.
     in_production

@@ -80,7 +80,7 @@ async def test_a_crash_is_logged_and_told_to_nobody(http, capsys):
     crashed = await http.get("/v1/notes/crash")
     assert crashed.status_code == 500
     assert "secrets" not in crashed.text
-    assert set(crashed.json()) == {"type", "title", "status", "code", "request_id"}
+    assert set(crashed.json()) == {"type", "title", "status", "detail", "code", "request_id"}
     assert "the secrets of" in capsys.readouterr().out
 
 

@@ -59,16 +59,19 @@ class WrongMediaType(Problem):
 
 
 class ProblemBody(Struct, kw_only=True, rename={"kind": "type"}):
-    """What every refusal looks like. A `version` or other facts stand beside these members."""
+    """What every refusal looks like. A `version` or other facts stand beside these members.
+
+    `detail` is the title again where there is no more to say.
+    """
 
     media_type: ClassVar[str] = "application/problem+json"
 
     kind: Annotated[str, Meta(max_length=200, extra_json_schema={"format": "uri"})]
     title: Annotated[str, Meta(max_length=200)]
     status: Annotated[int, Meta(ge=400, le=599)]
+    detail: Annotated[str, Meta(max_length=1_000)]
     code: Annotated[str, Meta(max_length=100, pattern="^[a-z_]+[.][a-z_]+$")]
     request_id: Annotated[str, Meta(max_length=128)]
-    detail: Annotated[str, Meta(max_length=1_000)] | UnsetType = UNSET
     errors: Annotated[tuple[FieldError, ...], Meta(max_length=MANY_ERRORS)] | UnsetType = UNSET
 
 
@@ -83,7 +86,7 @@ def reply_to(problem: Problem, request_id: str, *, if_match: bool = False) -> Re
         status=status,
         code=problem.code,
         request_id=request_id,
-        detail=problem.detail or UNSET,
+        detail=problem.detail or problem.title,
         errors=problem.errors[:MANY_ERRORS] or UNSET,
     )
     members = {**problem.facts, **msgspec.to_builtins(body)}

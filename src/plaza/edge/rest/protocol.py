@@ -26,7 +26,8 @@ FRAMING = 5
 SPOKEN = {"1.0", "1.1"}
 HEADERS = lines(SAFE).decode()
 BODY = (
-    '{"type":"about:blank","title":"%s","status":%d,"code":"request.unreadable","request_id":"%s"}'
+    '{"type":"about:blank","title":"%s","status":%d,"detail":"%s",'
+    '"code":"request.unreadable","request_id":"%s"}'
 )
 
 
@@ -145,7 +146,7 @@ class GuardedProtocol(HttpToolsProtocol):
             return
         if self._unanswered():
             request_id = secrets.token_hex(16)
-            body = BODY % (status.phrase, status, request_id)
+            body = BODY % (status.phrase, status, status.description or status.phrase, request_id)
             head = (
                 f"HTTP/1.1 {status.value} {status.phrase}\r\n"
                 "content-type: application/problem+json\r\n"
