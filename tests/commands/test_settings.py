@@ -3,6 +3,7 @@
 import pytest
 
 from plaza.cli import app
+from plaza.platform.starting import CannotStart
 from plaza.settings import table
 
 
@@ -21,9 +22,23 @@ def typed(capsys, monkeypatch, tmp_path):
     return run
 
 
+def cells(shown, name):
+    """What stands right of a name, in its first line."""
+    (row,) = [line for line in shown.splitlines() if f" {name} " in line]
+    return [cell.strip() for cell in row.split(name)[1].split("│")[1:]]
+
+
 def test_each_is_shown_as_it_is_in_force(typed, monkeypatch):
     monkeypatch.setenv("PLAZA_PORT", "4321")
-    assert "4321" in typed("settings")
+    assert cells(typed("settings"), "PORT")[:2] == ["8000", "4321"]
+    assert cells(typed("settings"), "WORKERS")[:2] == ["1", ""]
+
+
+def test_who_is_refused_sees_what_there_is(typed, monkeypatch, capsys):
+    monkeypatch.setenv("WORKERS", "many")
+    with pytest.raises(CannotStart, match="WORKERS"):
+        typed("settings")
+    assert cells(capsys.readouterr().out, "WORKERS")[0] == "1"
 
 
 def test_a_secret_is_not_shown(typed, monkeypatch):

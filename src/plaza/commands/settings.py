@@ -5,8 +5,10 @@ import sys
 from cyclopts import App
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
-from plaza.settings import PREFIX, Setting, load, table
+from plaza.platform.starting import CannotStart
+from plaza.settings import PREFIX, Setting, Settings, load, table
 
 app = App(name="settings", help="Show the settings in force.")
 
@@ -27,14 +29,27 @@ This page is made from the table in `src/plaza/settings.py` by `make generate`.
 
 @app.default
 def show() -> None:
-    """Show every setting with its value; secrets are hidden."""
-    settings = load()
-    shown = Table("name", "value", "what it does")
+    """Show every setting with its default, and what it is set to; secrets are hidden."""
+    refused: CannotStart | None = None
+    settings = Settings()
+    try:
+        settings = load()
+    except CannotStart as reason:
+        refused = reason  # told at the end: who is refused wants to see what there is
+    shown = Table("name", "default", "set to", "what it does")
     for setting in table():
-        value = getattr(settings, setting.field)
-        hidden = setting.secret and value
-        shown.add_row(setting.names[0], "(hidden)" if hidden else str(value), setting.sentence)
+        value = _set(setting, settings)
+        shown.add_row(setting.names[0], str(setting.default), value, setting.sentence)
     Console().print(shown)
+    if refused:
+        raise refused
+
+
+def _set(setting: Setting, settings: Settings) -> Text:
+    value = getattr(settings, setting.field)
+    if value == setting.default:
+        return Text("")
+    return Text("(hidden)" if setting.secret else str(value), style="bold")
 
 
 @app.command
