@@ -3,6 +3,7 @@
 import contextlib
 import os
 from importlib import import_module
+from importlib.metadata import version
 
 import httpx
 import pytest
@@ -120,3 +121,14 @@ def test_the_relay_knows_every_event_there_is():
     ]
     assert len(announced) > 10
     assert {each.topic for each in announced} == {each.topic for each in EVENTS}
+
+
+async def test_whoever_looks_is_told_one_version_and_where_this_is(served):
+    async with served(public_url="https://plaza.example") as client:
+        page = (await client.get("/docs")).text
+        assert f"<small>{version('plaza')}</small>" in page
+        assert "curl -X POST https://plaza.example/v1/" in page
+        told = (await client.get("/v1/debug/vars", auth=("admin", "admin"))).json()
+        assert told["version"] == version("plaza")
+        numbers = (await client.get("/metrics", auth=("admin", "admin"))).text
+        assert f'version="{version("plaza")}"' in numbers

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from plaza.app.contexts import LIMITS, ROUTES, Context
-from plaza.app.process import RELEASE
 from plaza.app.services import keys_of
 from plaza.edge.authentication import Authenticate
 from plaza.edge.contracts import graphql_schema
@@ -16,7 +15,6 @@ from plaza.edge.operations import Bound, Memory
 from plaza.edge.proxies import Proxies
 from plaza.edge.rest.body import JSON_BYTES
 from plaza.edge.rest.button_pages import add_button_page
-from plaza.edge.rest.docs import add_docs
 from plaza.edge.rest.front import Front
 from plaza.edge.rest.health import add_health
 from plaza.edge.rest.operator import Operator
@@ -54,7 +52,6 @@ def router_over(
 ) -> Router:
     router = Router()
     add_health(router, health)
-    add_docs(router, ROUTES, RELEASE)
     answered = [(context.fields, context.api, memory) for context in contexts]
     graphql = graphql_handler(serve(graphql_schema(), answered, rates))
     for method in ("GET", "POST"):

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from plaza.app.contexts import contexts
+from plaza.app.contexts import ROUTES, contexts
 from plaza.app.edges import (
     caller_tokens,
     front_of,
@@ -20,7 +20,7 @@ from plaza.app.edges import (
 )
 from plaza.app.meters import of_data, of_process
 from plaza.app.metrics import numbers_of, of_web
-from plaza.app.process import RELEASE, invalidation_of, migrated, start_logs
+from plaza.app.process import RELEASE, VERSION, invalidation_of, migrated, start_logs
 from plaza.app.services import Built, build_contexts, mailer_of
 from plaza.edge.access_log import AccessLogger
 from plaza.edge.grpc.calls import Calls
@@ -28,6 +28,8 @@ from plaza.edge.grpc.identity import Identity
 from plaza.edge.grpc.server import GrpcServer
 from plaza.edge.request_meter import RequestMeter
 from plaza.edge.rest.dev_mail import add_dev_mail
+from plaza.edge.rest.docs import add_docs
+from plaza.edge.rest.docs_page import Here
 from plaza.edge.rest.metrics import add_metrics
 from plaza.edge.rest.operator import add_operator
 from plaza.edge.rest.server import Server
@@ -87,7 +89,8 @@ class App:
         authenticate = built.accounts.authentication.authenticate
         observe = RequestMeter(AccessLogger(AccessLog(settings.access_log)))
         router = router_over(served, memory, self.health, rates, limits_of(settings))
-        monitor = Monitor(pool, invalidation.look, RELEASE)
+        add_docs(router, ROUTES, RELEASE, Here(settings.reached_at, VERSION))
+        monitor = Monitor(pool, invalidation.look, VERSION)
         operator = operator_of(settings, authenticate, rates)
         meters = self._meters(built, database, rates, monitor)
         meters.add(observe.readings)

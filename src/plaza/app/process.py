@@ -15,14 +15,16 @@ from plaza.platform.logs import Process, start_logging
 from plaza.platform.migrated import Migrated
 from plaza.settings import Settings
 
-RELEASE = version("plaza").partition(".dev")[0]
+VERSION = version("plaza")
+RELEASE = VERSION.partition(".dev")[0]
+"""What the contract says it is: its file does not change on the way to a release."""
 
 
 def start_logs(settings: Settings) -> None:
     about = Process(
         service="plaza",
         environment=settings.environment,
-        version=version("plaza"),
+        version=VERSION,
         instance_id=f"{socket.gethostname()}-{os.getpid()}",
     )
     start_logging(about, settings.log_level)

@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 from plaza.app.meters import of_data, of_process
-from plaza.app.process import RELEASE, invalidation_of, migrated, start_logs
+from plaza.app.process import VERSION, invalidation_of, migrated, start_logs
 from plaza.app.services import build_contexts
 from plaza.app.work import works
 from plaza.platform.broker import Broker
@@ -44,7 +44,7 @@ class Worker:
             await migrated(database).check()
             built = build_contexts(database, valkey, settings)
             invalidation = invalidation_of(database, broker, built)
-            monitor = Monitor(pool, invalidation.look, RELEASE)
+            monitor = Monitor(pool, invalidation.look, VERSION)
             meters = Meters(lambda: of_data(database, built), lambda: of_process(monitor.look()))
             with closing(built.accounts.passwords):
                 async with Gathering(meters, place), asyncio.TaskGroup() as group:

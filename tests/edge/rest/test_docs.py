@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from plaza.edge.rest.docs import add_docs
-from plaza.edge.rest.docs_page import render
+from plaza.edge.rest.docs_page import Here, render
 from plaza.edge.rest.openapi import document
 from plaza.edge.rest.router import Router
 from plaza.edge.rest.server import Server
@@ -16,12 +16,13 @@ from tests.edge.rest.conftest import authenticate
 from tests.edge.rest.test_openapi import ROUTES
 
 pytestmark = pytest.mark.anyio
+HERE = Here("https://plaza.example", "1.2.3.dev4")
 
 
 @pytest.fixture
 async def http():
     router = Router()
-    add_docs(router, ROUTES, "1.2.3")
+    add_docs(router, ROUTES, "1.2.3", HERE)
     server = Server(router, authenticate, lambda _: None, request_seconds=60)
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(server), base_url="http://plaza"
@@ -58,6 +59,13 @@ async def test_people_read_a_page(http, path):
     assert "Hear it again." in answer.text
 
 
+async def test_the_page_tells_what_runs_here_and_where(http):
+    page = (await http.get("/docs")).text
+    assert "<small>1.2.3.dev4</small>" in page
+    samples = re.findall(r"curl -X [A-Z]+ (.*?)/v1/", page)
+    assert set(samples) == {HERE.url}
+
+
 @pytest.mark.parametrize("path", ["/docs", "/openapi.json", "/openapi.yaml"])
 async def test_what_one_has_is_not_sent_again(http, path):
     tag = (await http.get(path)).headers["etag"]
@@ -88,7 +96,7 @@ async def test_its_links_lead_somewhere(http):
 
 def test_every_operation_shape_and_code_is_on_the_page():
     contract = document(ROUTES, "1.2.3")
-    page = render(contract)
+    page = render(contract, HERE)
     tags = Elements(page).found
     ids = {attributes["id"] for _, attributes in tags if "id" in attributes}
     operations = [each for methods in contract["paths"].values() for each in methods.values()]
@@ -100,6 +108,6 @@ def test_every_operation_shape_and_code_is_on_the_page():
 def test_what_the_contract_says_cannot_break_the_page():
     contract = document(ROUTES, "1.2.3")
     contract["info"]["description"] = "<script>alert(1)</script> & `<b>`"
-    page = render(contract)
+    page = render(contract, HERE)
     assert not re.search(r"<script|<b>", page.replace('<b class="method', ""))
     assert "&lt;script&gt;" in page

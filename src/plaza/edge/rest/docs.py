@@ -7,7 +7,7 @@ from zlib import crc32
 import msgspec
 
 from plaza.edge.rest.conditions import unchanged
-from plaza.edge.rest.docs_page import STYLE_HASH, render
+from plaza.edge.rest.docs_page import STYLE_HASH, Here, render
 from plaza.edge.rest.messages import JSON, Handler, Headers, Reply, Request
 from plaza.edge.rest.openapi import document, to_yaml
 from plaza.edge.rest.router import Router
@@ -25,17 +25,20 @@ POLICY = (
 """The page has one style, known by its hash, and may load, run and send nothing (CSP 3)."""
 
 
-def add_docs(router: Router, routes: Sequence[Route], version: str) -> None:
-    """/openapi.json, /openapi.yaml and, for people, /docs and /v1/swagger; `/` leads there."""
+def add_docs(router: Router, routes: Sequence[Route], release: str, here: Here) -> None:
+    """/openapi.json, /openapi.yaml and, for people, /docs and /v1/swagger; `/` leads there.
+
+    The files tell of a release, the page of what runs here.
+    """
 
     def as_json() -> bytes:
-        return msgspec.json.encode(document(routes, version))
+        return msgspec.json.encode(document(routes, release))
 
     def as_yaml() -> bytes:
-        return to_yaml(document(routes, version)).encode()
+        return to_yaml(document(routes, release)).encode()
 
     def as_page() -> bytes:
-        return render(document(routes, version)).encode()
+        return render(document(routes, release), here).encode()
 
     page = _answer(as_page, [HTML, POLICY])
     router.add("GET", "/", _to_the_page)

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element, tostring
 
+from msgspec import Struct
+
 from plaza.edge.rest.docs_schemas import example, fields, said, type_words
 
 STYLE = Path(__file__).with_name("docs.css").read_text(encoding="utf-8")
@@ -15,17 +17,25 @@ STYLE_HASH = "sha256-" + b64encode(sha256(STYLE.encode()).digest()).decode()
 Document = dict[str, Any]
 
 
-def render(document: Document) -> str:
+class Here(Struct, frozen=True):
+    """What shows the page: the URL one reaches it at, without a last slash, and its version."""
+
+    url: str
+    version: str
+
+
+def render(document: Document, here: Here) -> str:
     """The whole page; everything of the document that is shown is escaped by the tree."""
     info = document["info"]
     head = _tag(
         "head",
         _tag("meta", charset="utf-8"),
         _tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        _tag("title", f"{info['title']} {info['version']}"),
+        _tag("title", f"{info['title']} {here.version}"),
         _tag("style", STYLE),
     )
-    body = _tag("body", _contents(document), _tag("main", _opening(document), *_main(document)))
+    main = _tag("main", _opening(document, here), *_main(document, here))
+    body = _tag("body", _contents(document), main)
     page = _tag("html", head, body, lang="en")
     return "<!doctype html>\n" + tostring(page, encoding="unicode", method="html")
 
@@ -63,7 +73,7 @@ def _contents(document: Document) -> Element:
     return nav
 
 
-def _opening(document: Document) -> Element:
+def _opening(document: Document, here: Here) -> Element:
     info = document["info"]
     files = _tag(
         "p",
@@ -73,22 +83,24 @@ def _opening(document: Document) -> Element:
         _tag("a", "openapi.yaml", href="/openapi.yaml"),
         ".",
     )
-    title = _tag("h1", info["title"], " ", _tag("small", info["version"]), id="top")
+    title = _tag("h1", info["title"], " ", _tag("small", here.version), id="top")
     return _tag("header", title, *_prose(info["description"]), files)
 
 
-def _main(document: Document) -> Iterator[Element]:
+def _main(document: Document, here: Here) -> Iterator[Element]:
     for tag in document["tags"]:
         section = _tag("section", _tag("h2", tag["name"], id=tag["name"]))
         section.extend(_prose(tag["description"]))
         for method, path, operation in _operations(document):
             if tag["name"] in operation["tags"]:
-                section.append(_operation(document, method, path, operation))
+                section.append(_operation(document, here, method, path, operation))
         yield section
     yield _shapes(document)
 
 
-def _operation(document: Document, method: str, path: str, operation: Document) -> Element:
+def _operation(
+    document: Document, here: Here, method: str, path: str, operation: Document
+) -> Element:
     needs_token = {} not in operation["security"]
     made = _tag(
         "article",
@@ -100,7 +112,7 @@ def _operation(document: Document, method: str, path: str, operation: Document) 
     parameters = [_resolved(document, each) for each in operation["parameters"]]
     body = operation.get("requestBody")
     schema = body and body["content"]["application/json"]["schema"]
-    made.append(_tag("pre", _curl(document, method, path, operation)))
+    made.append(_tag("pre", _curl(document, method, here.url + path, operation)))
     made.append(_parameters(parameters))
     if schema:
         made.append(_tag("h4", "Body: ", *_type(schema)))
@@ -109,9 +121,9 @@ def _operation(document: Document, method: str, path: str, operation: Document) 
     return made
 
 
-def _curl(document: Document, method: str, path: str, operation: Document) -> str:
-    """What to type, against this very server as it runs by default."""
-    lines = [f"curl -X {method} http://127.0.0.1:8000{path}"]
+def _curl(document: Document, method: str, url: str, operation: Document) -> str:
+    """What to type, against this very server."""
+    lines = [f"curl -X {method} {url}"]
     if {} not in operation["security"]:
         lines.append("-H 'Authorization: Bearer <access token>'")
     body = operation.get("requestBody")
