@@ -6,15 +6,21 @@ from cyclopts import App
 
 from plaza.platform.starting import CannotStart
 
+COMMANDS = {
+    "serve:serve": "Start Plaza with all it needs, until Ctrl-C or SIGTERM.",
+    "openapi:openapi": "Print the contract over HTTP (OpenAPI 3.1).",
+    "migrate:app": "Change the database's shape, and back.",
+    "doctor:doctor": "Look at everything Plaza stands on, and say what is wrong.",
+    "settings:app": "Show every setting, its default, and what it is set to.",
+    "admin:app": "What only whoever owns the machine may do.",
+    "events:app": "What was given up, trying it again, and a stream that was lost.",
+    "seed:seed": "Fill the database with made-up people to look at.",
+}
+"""What each does, said here: `plaza --help` loads none of them."""
+
 app = App(name="plaza", help="A social platform backend, started by one command.")
-app.command("plaza.commands.serve:serve")
-app.command("plaza.commands.openapi:openapi")
-app.command("plaza.commands.migrate:app", name="migrate")
-app.command("plaza.commands.doctor:doctor")
-app.command("plaza.commands.settings:app", name="settings")
-app.command("plaza.commands.admin:app", name="admin")
-app.command("plaza.commands.events:app", name="events")
-app.command("plaza.commands.seed:seed")
+for path, does in COMMANDS.items():
+    app.command(f"plaza.commands.{path}", name=path.partition(":")[0], help=does)
 
 
 def main() -> None:

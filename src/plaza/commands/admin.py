@@ -20,7 +20,7 @@ from plaza.platform.problems import Problem
 from plaza.platform.starting import CannotStart
 from plaza.settings import Settings, load
 
-app = App(name="admin", help="What only whoever owns the machine may do.")
+app = App(name="admin")
 
 FromStdin = Annotated[bool, Parameter(help="Read the password from standard input.", negative="")]
 

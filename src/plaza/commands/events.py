@@ -25,7 +25,7 @@ from plaza.platform.starting import CannotStart
 from plaza.platform.stream import Stream
 from plaza.settings import load
 
-app = App(name="events", help="What was given up, trying it again, and a stream that was lost.")
+app = App(name="events")
 
 R = TypeVar("R")
 LOOK_SECONDS = 0.2

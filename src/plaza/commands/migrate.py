@@ -8,7 +8,7 @@ from plaza.commands.database import the_database
 from plaza.platform import migrations
 from plaza.settings import load
 
-app = App(name="migrate", help="Change the database's shape, and back.")
+app = App(name="migrate")
 
 
 @app.command

@@ -10,7 +10,7 @@ from rich.text import Text
 from plaza.platform.starting import CannotStart
 from plaza.settings import PREFIX, Setting, Settings, load, table
 
-app = App(name="settings", help="Show the settings in force.")
+app = App(name="settings")
 
 PAGE = """\
 # Settings

@@ -1,0 +1,29 @@
+"""`plaza --help` tells what each command does, and loads none."""
+
+import subprocess
+import sys
+
+import pytest
+
+from plaza.cli import COMMANDS, app
+
+LOADED = """
+import sys
+from plaza.cli import app
+app(["--help"], result_action="return_value")
+print([each for each in sys.modules if each.startswith("plaza.commands")])
+"""
+
+
+def test_every_command_is_named_with_what_it_does():
+    ran = subprocess.run([sys.executable, "-c", LOADED], capture_output=True, text=True, check=True)
+    for path, does in COMMANDS.items():
+        (line,) = [each for each in ran.stdout.splitlines() if does in each]
+        assert path.partition(":")[0] in line
+    assert ran.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize("path", COMMANDS)
+def test_a_command_says_the_same_of_itself(path, capsys):
+    app([path.partition(":")[0], "--help"], result_action="return_value")
+    assert COMMANDS[path] in capsys.readouterr().out
