@@ -1,6 +1,7 @@
 """`plaza doctor` tells in a sentence what is wrong, and by its exit code that something is."""
 
 import asyncio
+import re
 
 import pytest
 
@@ -162,5 +163,19 @@ def test_the_audit_is_looked_at_and_so_is_what_one_noted_of_it(examined, dsn):
     parts, well = examined()
     assert parts["audit"][1].startswith("Line 2 (")
     assert not well
-    with pytest.raises(CannotStart, match="--audit-head"):
-        app(["doctor", "--audit-head", "2"], result_action="return_value")
+
+
+@pytest.mark.parametrize(
+    ("noted", "told"),
+    [
+        ("2", "It is <number>:<hash>"),
+        ("two:" + "ab" * 32, "It is <number>:<hash>"),
+        ("2:" + "xy" * 32, "It is <number>:<hash>"),
+        ("1:abcd", "The hash has 4 characters of 64: copy all of it."),
+    ],
+)
+def test_what_is_no_head_of_the_audit_is_told_why(noted, told):
+    with pytest.raises(
+        CannotStart, match=re.escape(f"--audit-head is not what doctor printed. {told}")
+    ):
+        app(["doctor", "--audit-head", noted], result_action="return_value")

@@ -190,8 +190,8 @@ async def _reading(settings: Settings) -> AsyncIterator[Database]:
 def _head(noted: str) -> sealing.Head:
     try:
         return sealing.Head.of(noted)
-    except ValueError:
-        raise CannotStart("--audit-head is what doctor prints: <number>:<hash>.") from None
+    except ValueError as reason:
+        raise CannotStart(f"--audit-head is not what doctor printed. {reason}") from None
 
 
 async def _cache(settings: Settings) -> str:

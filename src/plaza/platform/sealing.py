@@ -6,6 +6,7 @@ in the head. Against that helps only a head that was noted elsewhere: it is in t
 """
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -40,10 +41,15 @@ class Head(Struct, frozen=True):
 
     @classmethod
     def of(cls, words: str) -> Self:
-        """Raises ValueError."""
-        seq, _, digest = words.partition(":")
+        """Raises ValueError saying what is wrong with them."""
+        found = re.fullmatch(r"(\d{1,18}):([0-9a-fA-F]*)", words, re.ASCII)
+        if found is None:
+            raise ValueError("It is <number>:<hash>, the hash in digits and letters a to f.")
+        seq, digest = found.groups()
         if len(digest) != 2 * HASH_BYTES:
-            raise ValueError(words)
+            raise ValueError(
+                f"The hash has {len(digest)} characters of {2 * HASH_BYTES}: copy all of it."
+            )
         return cls(int(seq), bytes.fromhex(digest))
 
     def __str__(self) -> str:
