@@ -32,6 +32,10 @@ if ! .venv/bin/python -c "$with_venv" 2>/dev/null; then
   find_python
   "$python" -m venv --clear .venv
 fi
-echo "Installing $lock into .venv"
+case $lock in
+  *-dev.lock) size="470 MB" ;;
+  *) size="210 MB" ;;
+esac
+echo "Installing $lock into .venv: about $size there, a minute or so, in silence"
 .venv/bin/python -m pip install --quiet --require-hashes --requirement "$lock"
 .venv/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .

@@ -67,6 +67,19 @@ def test_a_python_that_will_not_do(start, clone, words, sentence):
     assert not (clone / ".venv").exists()
 
 
+@pytest.mark.parametrize(
+    ("lock", "size"), [("requirements", "210 MB"), ("requirements-dev", "470 MB")]
+)
+def test_whoever_waits_for_the_environment_knows_for_what(start, clone, lock, size):
+    (clone / f"{lock}.lock").touch()
+    programs = clone / ".venv" / "bin"
+    programs.mkdir(parents=True)
+    python(programs, "python", "exit 0")  # installs nothing
+    ada = start(command=["make", f".venv/{lock}.installed"])
+    assert ada.process.wait(DEADLINE) == 0
+    assert f"Installing {lock}.lock into .venv: about {size}" in ada.output
+
+
 @pytest.mark.usefixtures("clone")
 def test_help_names_every_target(start):
     ada = start(command=["make", "help"])
