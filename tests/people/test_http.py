@@ -35,6 +35,25 @@ async def test_a_profile_is_read_by_id_and_by_name_without_an_address(client, da
     assert (await client.get("/v1/users/no:one", headers=bob_says)).status_code == 422
 
 
+@pytest.mark.parametrize(
+    ("method", "rest"),
+    [
+        ("PUT", "follow"),
+        ("PUT", "unfollow"),
+        ("GET", "followers"),
+        ("GET", "following"),
+        ("GET", "posts"),
+    ],
+)
+async def test_where_only_an_id_will_do_a_name_is_told_so(client, data, method, rest):
+    ada_says, ada = await someone(client, data)
+    path = f"/v1/users/@{ada['username']}/{rest}"
+    refused = await client.request(method, path, headers=ada_says)
+    assert refused.status_code == 422
+    (error,) = refused.json()["errors"]
+    assert error["message"] == "This must be an id (UUID)."
+
+
 async def test_an_edit_names_the_version_it_replaces(client, data):
     ada_says, ada = await someone(client, data)
     change = {"display_name": "Ada", "website": "https://ada.example"}
