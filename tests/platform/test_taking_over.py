@@ -6,11 +6,12 @@ from uuid import uuid4
 import pytest
 
 from plaza.platform.caches.herald import Herald
-from plaza.platform.leases import LeaseLost
+from plaza.platform.consumers import Consumers, Turn
+from plaza.platform.leases import LeaseLost, Leases, Tenure
 from plaza.platform.publishing import Refused
 from plaza.platform.reactions import Reaction, Reactions
 from plaza.platform.relay import LEASE, Relay
-from tests.platform.said import WHILE, Said, holding, in_the_stream, say, until
+from tests.platform.said import WHILE, Ear, Said, holding, in_the_stream, say, until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("listening")]
 
@@ -153,3 +154,26 @@ async def test_a_stream_is_rebuilt_when_somebody_asks(database, stream, relay, e
             await asyncio.sleep(0.01)
     leading.cancel()
     await asyncio.gather(leading, return_exceptions=True)
+
+
+@pytest.mark.usefixtures("relay")
+async def test_a_new_database_leads_at_once_though_the_broker_remembers_a_later_epoch(
+    database, dsn, broker, stream
+):
+    name, late, ear = "tests.outlived", 1_000, Ear()
+
+    def reactions(tenure):
+        reaction = Reaction(name=name, events=(Said,), react=ear.react)
+        return Reactions(reaction, database, broker, stream, tenure)
+
+    await Relay(database, broker, stream, holding(LEASE, late), Herald(broker, [Said])).relay()
+    await Consumers(broker, stream, name).succeed(Turn(late, 1), [stream.subject(Said.topic)])
+    tenure = Tenure()
+    leading = Relay(database, broker, stream, tenure, Herald(broker, [Said]))
+    works = {LEASE: leading.lead, name: reactions(tenure).run}
+    leases = asyncio.create_task(Leases(dsn, works, tenure).run())
+    await say(database, 1)
+    await until(lambda: ear.heard() == [1])
+    assert (tenure.epoch(LEASE), tenure.epoch(name)) == (late + 1, late + 1)
+    leases.cancel()
+    await asyncio.gather(leases, return_exceptions=True)

@@ -64,7 +64,7 @@ class Consumers:
         if earlier:
             last = max(earlier)
             if last >= turn:
-                raise LeaseLost(self._name)
+                raise LeaseLost(self._name, last.epoch)
             start = await self._rest_of(earlier[last])
         name = f"{self._name}-{turn.epoch}-{turn.run}"
         await self._create(name, subjects, start)

@@ -35,7 +35,11 @@ Held = Callable[[], Awaitable[None]]
 
 
 class LeaseLost(Exception):
-    """Another process leads by now, or may at any moment."""
+    """Another process leads by now, or may at any moment; `epoch` is its own, where it was seen."""
+
+    def __init__(self, told: str = "", epoch: int = 0) -> None:
+        super().__init__(told)
+        self.epoch = epoch
 
 
 class Taken(Struct, frozen=True):
@@ -54,7 +58,7 @@ class LeaseQueries(Protocol):
 
     async def take(self, holder: int, names: Sequence[str]) -> list[Taken]: ...
 
-    async def give_back(self, name: str, holder: int) -> None: ...
+    async def give_back(self, name: str, holder: int, seen: int) -> None: ...
 
     async def leave(self, holder: int) -> None: ...
 
@@ -116,7 +120,7 @@ class Leases:
         self._dsn = dsn
         self._works = works
         self._tenure = tenure or Tenure()
-        self._running: dict[str, asyncio.Task[None]] = {}
+        self._running: dict[str, asyncio.Task[int]] = {}
 
     async def run(self) -> None:
         """Until it is cancelled; takes over what others let go."""
@@ -149,10 +153,10 @@ class Leases:
                 log.warning("another process took over while this one was silent")
                 return
             self._tenure.beaten(began)
-            for name in [name for name, task in self._running.items() if task.done()]:
+            for name, task in [each for each in self._running.items() if each[1].done()]:
                 del self._running[name]
                 self._tenure.gave_back(name)
-                await ask.give_back(name, holder)
+                await ask.give_back(name, holder, 0 if task.cancelled() else task.result())
             await ask.replace(holder)
             for taken in await ask.take(holder, names):
                 self._tenure.took(taken)
@@ -172,13 +176,16 @@ class Leases:
             _, pending = await asyncio.wait(pending, timeout=BEAT_SECONDS)
 
 
-async def _told(name: str, work: Held) -> None:
+async def _told(name: str, work: Held) -> int:
+    """Works; the epoch it was lost to, or 0."""
     try:
         await work()
-    except LeaseLost:
-        log.warning("a lease was lost", lease=name)
+    except LeaseLost as lost:
+        log.warning("a lease was lost", lease=name, epoch=lost.epoch)
+        return lost.epoch
     except Exception:
         log.exception("work under a lease failed", lease=name)
+    return 0
 
 
 async def _close(session: Session, holder: int) -> None:

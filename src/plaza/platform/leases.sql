@@ -42,8 +42,11 @@ update platform.lease
 returning name, epoch;
 
 -- name: give_back
+-- An epoch that was seen and is not of this database, which is new or was put back: the next is
+-- higher than both.
 update platform.lease
-   set holder = null
+   set holder = null,
+       epoch = greatest(epoch, :seen)
  where name = :name
    and holder = :holder;
 

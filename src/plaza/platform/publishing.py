@@ -75,7 +75,7 @@ class Publisher:
         last = await self._stream.last(self._broker)
         seq, leader = await self._marker()
         if leader > epoch:
-            raise LeaseLost(f"epoch {leader} leads, not {epoch}")
+            raise LeaseLost(f"epoch {leader} leads, not {epoch}", leader)
         self._epoch = str(epoch)
         if leader == epoch and last is not None:
             self._last = last
