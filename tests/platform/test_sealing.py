@@ -7,6 +7,7 @@ from uuid import UUID
 
 import asyncpg
 import pytest
+from structlog.testing import capture_logs
 
 from plaza.platform import sealing
 from plaza.platform.audit import Act, act_of
@@ -247,6 +248,29 @@ async def test_a_sealer_outlives_an_outage(audited, monkeypatch):
             await asyncio.sleep(0.01)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
+
+
+async def running_until_sealed(database, monkeypatch, tell_seconds):
+    """What the log got by then, and what it got when the sealer was stopped."""
+    monkeypatch.setattr(sealing, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(sealing, "TELL_SECONDS", tell_seconds)
+    await write(database)
+    with capture_logs() as logged:
+        running = asyncio.create_task(Sealer(database).run())
+        async with asyncio.timeout(10):
+            while (await chain(database)).head.seq == 0:  # noqa: ASYNC110  # it has no event
+                await asyncio.sleep(0.01)
+        before = len(logged)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    return before, [each["head"] for each in logged]
+
+
+async def test_the_log_gets_a_head_that_moved_once_and_not_in_the_midst_of_a_start(
+    audited, monkeypatch
+):
+    before, heads = await running_until_sealed(audited, monkeypatch, tell_seconds=60)
+    assert (before, heads) == (0, [str((await chain(audited)).head)])
 
 
 async def test_lines_that_wait_for_long_are_an_alarm(audited):

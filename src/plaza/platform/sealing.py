@@ -7,6 +7,7 @@ in the head. Against that helps only a head that was noted elsewhere: it is in t
 
 import asyncio
 import re
+import time
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -29,6 +30,7 @@ HASH_BYTES = 32
 AT_ONCE = 500
 PAGE = 2_000
 LOOK_SECONDS = 1.0
+TELL_SECONDS = 10.0
 OVERDUE_SECONDS = 60.0
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -140,17 +142,25 @@ class Sealer:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._untold: Head | None = None
 
     async def run(self) -> None:
-        """Until it is cancelled."""
-        while True:
-            try:
-                sealed = await self.seal()
-            except Unavailable:
-                log.warning("sealing waits for the database")
-                sealed = 0
-            if sealed < AT_ONCE:
-                await asyncio.sleep(LOOK_SECONDS)
+        """Until it is cancelled. The log gets a head that moved, now and then and at the end."""
+        told_at = time.monotonic()
+        try:
+            while True:
+                try:
+                    sealed = await self.seal()
+                except Unavailable:
+                    log.warning("sealing waits for the database")
+                    sealed = 0
+                if time.monotonic() - told_at >= TELL_SECONDS:
+                    self._tell()
+                    told_at = time.monotonic()
+                if sealed < AT_ONCE:
+                    await asyncio.sleep(LOOK_SECONDS)
+        finally:
+            self._tell()
 
     async def seal(self) -> int:
         """Seal what waits, up to a number, in the order of the ids; how many that were.
@@ -172,8 +182,13 @@ class Sealer:
             sealed = await do.seal(ids, seqs, [each.hash for each in links])
             if sealed != len(lines):
                 raise Unavailable("Lines of the audit went away while they were sealed.")
-        log.info("audit sealed", head=str(end))
+        self._untold = end
         return sealed
+
+    def _tell(self) -> None:
+        if self._untold is not None:
+            log.info("audit sealed", head=str(self._untold))
+            self._untold = None
 
 
 def _chained(head: Head, lines: Iterable[Line]) -> Iterator[Head]:
