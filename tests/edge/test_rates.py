@@ -4,6 +4,7 @@ import grpc
 import httpx
 import pytest
 
+from plaza.edge.authentication import counted
 from plaza.edge.graphql.endpoint import handler as graphql_handler
 from plaza.edge.graphql.fields import serve as serve_graphql
 from plaza.edge.grpc.caller_token import CallerTokens
@@ -16,7 +17,7 @@ from plaza.edge.rest.routes import handler
 from plaza.edge.rest.server import Server
 from plaza.platform.caller import Anonymous, Caller, Origin
 from plaza.platform.operations import May, operation
-from plaza.platform.problems import Limited
+from plaza.platform.problems import Limited, LoginRequired
 from plaza.platform.rates import Rates, Rule, Rules
 from tests.edge.graphql.conftest import FIELDS, SDL
 from tests.edge.grpc.conftest import KEY, SERVICE, PostsDouble
@@ -65,6 +66,21 @@ async def test_what_is_refused_for_another_reason_counts_too(http):
         refused = await http.post("/v1/notes", json={})
         assert (refused.status_code, "ratelimit" in refused.headers) == (401, False)
     assert (await http.post("/v1/notes", json={})).status_code == 429
+
+
+async def test_a_token_that_is_not_good_is_a_strangers_call(rates):
+    async def refuse(*_):
+        raise LoginRequired
+
+    guarded = counted(refuse, rates)
+    for _ in range(2):
+        with pytest.raises(LoginRequired):
+            await guarded("x", Origin(address="10.0.0.1"))
+    with pytest.raises(Limited):
+        await guarded("x", Origin(address="10.0.0.1"))
+    with pytest.raises(LoginRequired):
+        await guarded("x", Origin(address="10.0.0.2"))
+    assert await counted(authenticate, rates)("ada", Origin(address="10.0.0.1"))
 
 
 async def test_with_a_token_it_is_the_person_who_is_counted(http):

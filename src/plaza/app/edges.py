@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from plaza.app.contexts import LIMITS, ROUTES, Context
-from plaza.app.services import keys_of
-from plaza.edge.authentication import Authenticate
+from plaza.app.services import Built, keys_of
+from plaza.edge.authentication import Authenticate, counted
 from plaza.edge.contracts import graphql_schema
 from plaza.edge.graphql.endpoint import handler as graphql_handler
 from plaza.edge.graphql.fields import serve
@@ -31,6 +31,11 @@ from plaza.settings import Settings, items
 
 def rates_of(settings: Settings) -> Rates | None:
     return Rates(_rules(settings)) if settings.rate_limits == "on" else None
+
+
+def authenticate_of(built: Built, rates: Rates | None) -> Authenticate:
+    authenticate = built.accounts.authentication.authenticate
+    return authenticate if rates is None else counted(authenticate, rates)
 
 
 def memory_of(settings: Settings, database: Database) -> Memory:

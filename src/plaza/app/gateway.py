@@ -9,6 +9,7 @@ from typing import Any
 
 from plaza.app.contexts import ROUTES, contexts
 from plaza.app.edges import (
+    authenticate_of,
     caller_tokens,
     front_of,
     limits_of,
@@ -86,7 +87,7 @@ class App:
         front = front_of(settings)
         rates = rates_of(settings)
         memory = memory_of(settings, database)
-        authenticate = built.accounts.authentication.authenticate
+        authenticate = authenticate_of(built, rates)
         observe = RequestMeter(AccessLogger(AccessLog(settings.access_log)))
         router = router_over(served, memory, self.health, rates, limits_of(settings))
         add_docs(router, ROUTES, RELEASE, Here(settings.reached_at, VERSION))

@@ -2,8 +2,9 @@
 
 from collections.abc import Awaitable, Callable
 
-from plaza.platform.caller import Caller, Origin
+from plaza.platform.caller import Anonymous, Caller, Origin
 from plaza.platform.problems import LoginRequired
+from plaza.platform.rates import Rates
 
 Authenticate = Callable[[str, Origin], Awaitable[Caller]]
 """Raises LoginRequired for a token that is not good."""
@@ -14,3 +15,19 @@ def bearer(authorization: bytes) -> str:
     if authorization[:7].lower() != b"bearer " or not authorization.isascii():
         raise LoginRequired
     return authorization[7:].strip().decode()
+
+
+def counted(authenticate: Authenticate, rates: Rates) -> Authenticate:
+    """The same, but who brings a token that is not good is a stranger, and counted as one.
+
+    Raises Limited as well.
+    """
+
+    async def authenticate_counted(token: str, origin: Origin) -> Caller:
+        try:
+            return await authenticate(token, origin)
+        except LoginRequired:
+            rates.count(Anonymous(origin=origin), "read")
+            raise
+
+    return authenticate_counted
