@@ -52,7 +52,9 @@ async def test_the_root_leads_to_the_page(http):
     assert (answer.status_code, answer.headers["location"]) == (303, "/docs")
 
 
-@pytest.mark.parametrize("path", ["/docs", "/v1/swagger", "/v1/swagger/", "/api/v1/swagger/"])
+@pytest.mark.parametrize(
+    "path", ["/docs", "/v1/swagger", "/v1/swagger/", "/api/v1/swagger/", "/v1/swagger/index.html"]
+)
 async def test_people_read_a_page(http, path):
     answer = await http.get(path)
     assert answer.headers["content-type"] == "text/html; charset=utf-8"

@@ -46,6 +46,7 @@ def add_docs(router: Router, routes: Sequence[Route], release: str, here: Here) 
     router.add("GET", "/openapi.yaml", _answer(as_yaml, [YAML]))
     router.add("GET", "/docs", page)
     router.add("GET", "/v1/swagger", page)
+    router.add("GET", "/v1/swagger/index.html", page)  # as GoSocial prints it
 
 
 async def _to_the_page(_: Request) -> Reply:
