@@ -44,8 +44,11 @@ def _asked() -> str:
     """Twice, as nobody sees what he types."""
     if not sys.stdin.isatty():
         raise CannotStart("There is no terminal to ask for the password: use --password-stdin.")
-    password = getpass.getpass()
-    if password != getpass.getpass("Once more: "):
+    try:
+        password, again = getpass.getpass(), getpass.getpass("Once more: ")
+    except EOFError:
+        raise CannotStart("\nNo password was given, and nothing was made.") from None
+    if password != again:
         raise CannotStart("These were two different passwords.")
     return password
 
