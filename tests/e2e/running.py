@@ -12,6 +12,8 @@ from pathlib import Path
 
 import httpx
 
+from tests.leash import leashed
+
 ROOT = Path(__file__).parents[2]
 OURS = re.compile(
     r"^PLAZA_|^(DATABASE|REDIS|NATS)_URL$|^(GRPC_)?PORT$|^WORKERS$|^ENVIRONMENT$"
@@ -30,7 +32,7 @@ class Running:
         kept = {name: value for name, value in os.environ.items() if not OURS.search(name)}
         with self._said.open("wb") as said:
             self.process = subprocess.Popen(
-                [*user, *(command or plaza(*words))],
+                [*user, *leashed(*(command or plaza(*words)))],
                 cwd=self.folder,
                 env=kept
                 | {"PYTHONPATH": str(ROOT), "PORT": "0", "GRPC_PORT": "0", "RATE_LIMITS": "off"}

@@ -3,13 +3,15 @@
 import asyncio
 import os
 import signal
+import subprocess
+import sys
 from contextlib import suppress
 
 import asyncpg
 import nats
 from nats.js.api import StreamConfig
 
-from tests.e2e.running import DEADLINE, children, plaza, using, wait_for
+from tests.e2e.running import DEADLINE, ROOT, children, plaza, using, wait_for
 
 
 async def write(told):
@@ -93,3 +95,18 @@ def test_a_server_that_ends_again_and_again_has_the_last_word(start, home):
     assert "Valkey" in ada.output
     assert "ended by SIGKILL, for the 5th time within a minute; its last words:\n" in ada.output
     assert using(home) == []
+
+
+def test_all_die_with_a_test_run_that_was_killed(home):
+    words = "import sys; from tests.e2e.running import Running; Running(sys.argv[1]).until_ready()"
+    run = subprocess.Popen(
+        [sys.executable, "-c", f"{words}; print('ready'); sys.stdout.flush(); input()", str(home)],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    with run:
+        assert run.stdout.readline() == b"ready\n"
+        assert len(using(home)) > 1
+        run.kill()
+    wait_for(lambda: using(home) == [])

@@ -15,6 +15,8 @@ from pathlib import Path
 import httpx
 from msgspec import Struct
 
+from tests.leash import leashed
+
 START_SECONDS = 60.0
 MAIL_SECONDS = 20.0
 OURS = re.compile(r"^PLAZA_|^(DATABASE|REDIS|NATS|MAIL)_URL$")
@@ -45,7 +47,7 @@ def started(folder: Path) -> Iterator[Server]:
     }
     with said.open("wb") as output:
         process = subprocess.Popen(
-            [str(Path(sys.executable).with_name("plaza")), "serve"],
+            leashed(Path(sys.executable).with_name("plaza"), "serve"),
             cwd=folder,
             env=kept | settings,
             stdin=subprocess.DEVNULL,
