@@ -7,20 +7,20 @@ from cyclopts import App
 from plaza.platform.starting import CannotStart
 
 COMMANDS = {
-    "serve:serve": "Start Plaza with all it needs, until Ctrl-C or SIGTERM.",
-    "openapi:openapi": "Print the contract over HTTP (OpenAPI 3.1).",
-    "migrate:app": "Change the database's shape, and back.",
-    "doctor:doctor": "Look at everything Plaza stands on, and say what is wrong.",
-    "settings:app": "Show every setting, its default, and what it is set to.",
-    "admin:app": "What only whoever owns the machine may do.",
-    "events:app": "What was given up, trying it again, and a stream that was lost.",
-    "seed:seed": "Fill the database with made-up people to look at.",
+    "plaza.commands.serve:serve": "Start Plaza with all it needs, until Ctrl-C or SIGTERM.",
+    "plaza.commands.openapi:openapi": "Print the contract over HTTP (OpenAPI 3.1).",
+    "plaza.commands.migrate:app": "Change the database's shape, and back.",
+    "plaza.commands.doctor:doctor": "Look at everything Plaza stands on, and say what is wrong.",
+    "plaza.commands.settings:app": "Show every setting, its default, and what it is set to.",
+    "plaza.commands.admin:app": "What only whoever owns the machine may do.",
+    "plaza.commands.events:app": "What was given up, trying it again, and a stream that was lost.",
+    "plaza.commands.seed:seed": "Fill the database with made-up people to look at.",
 }
 """What each does, said here: `plaza --help` loads none of them."""
 
 app = App(name="plaza", help="A social platform backend, started by one command.")
 for path, does in COMMANDS.items():
-    app.command(f"plaza.commands.{path}", name=path.partition(":")[0], help=does)
+    app.command(path, name=path.partition(":")[0].rpartition(".")[2], help=does)
 
 
 def main() -> None:
