@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from plaza.cli import COMMANDS, app
+from plaza.cli import COMMANDS, app, name_of
 
 LOADED = """
 import sys
@@ -19,11 +19,11 @@ def test_every_command_is_named_with_what_it_does():
     ran = subprocess.run([sys.executable, "-c", LOADED], capture_output=True, text=True, check=True)
     for path, does in COMMANDS.items():
         (line,) = [each for each in ran.stdout.splitlines() if does in each]
-        assert path.partition(":")[0] in line
+        assert name_of(path) in line
     assert ran.stdout.splitlines()[-1] == "[]"
 
 
 @pytest.mark.parametrize("path", COMMANDS)
 def test_a_command_says_the_same_of_itself(path, capsys):
-    app([path.partition(":")[0], "--help"], result_action="return_value")
+    app([name_of(path), "--help"], result_action="return_value")
     assert COMMANDS[path] in capsys.readouterr().out

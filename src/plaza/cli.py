@@ -18,9 +18,15 @@ COMMANDS = {
 }
 """What each does, said here: `plaza --help` loads none of them."""
 
+
+def name_of(path: str) -> str:
+    """What one types: the name of the command's file."""
+    return path.partition(":")[0].rpartition(".")[2]
+
+
 app = App(name="plaza", help="A social platform backend, started by one command.")
 for path, does in COMMANDS.items():
-    app.command(path, name=path.partition(":")[0].rpartition(".")[2], help=does)
+    app.command(path, name=name_of(path), help=does)
 
 
 def main() -> None:
