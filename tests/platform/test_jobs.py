@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from plaza.platform.health import Degraded
 from plaza.platform.jobs import BULK, MAIL, Hopeless, Jobs, NewJob, Work, check, enqueue, queries
 from plaza.platform.problems import Unavailable
 
@@ -329,7 +330,7 @@ async def test_jobs_that_people_wait_for_in_vain_are_an_alarm(database, desk):
     await put(database, MAIL)
     await check(database)
     await elapse(database, MAIL, 61)
-    with pytest.raises(RuntimeError, match="lane mail are 61 s late"):
+    with pytest.raises(Degraded, match="lane mail are 61 s late"):
         await check(database)
     assert await jobs(database, MAIL, desk).work_off() == 1
     await check(database)

@@ -12,6 +12,7 @@ import pytest
 
 from plaza.platform import periodic
 from plaza.platform.database import Database
+from plaza.platform.health import Degraded
 from plaza.platform.periodic import Periodic, Timetable, check, queries, standing
 from plaza.platform.pool import open_pool
 from plaza.platform.problems import Unavailable
@@ -92,7 +93,7 @@ async def test_how_it_went_can_be_seen(database, timetable, bell):
     (told,) = await standing(database)
     assert (told.name, told.done, told.error[:12]) == ("tests.bell", None, "ValueError: ")
     assert len(told.error) == 500
-    with pytest.raises(RuntimeError, match=r"tests\.bell failed"):
+    with pytest.raises(Degraded, match=r"tests\.bell failed"):
         await check(database)
     await elapse(database, HOUR)
     await timetable.turn()
@@ -101,7 +102,7 @@ async def test_how_it_went_can_be_seen(database, timetable, bell):
     assert datetime.now(UTC) - told.ended_at < HOUR
     await check(database)
     await elapse(database, 2 * HOUR)
-    with pytest.raises(RuntimeError, match=r"tests\.bell is \d+ s late"):
+    with pytest.raises(Degraded, match=r"tests\.bell is \d+ s late"):
         await check(database)
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from plaza.platform.database import Database
+from plaza.platform.health import Degraded
 from plaza.platform.ids import EventId
 from plaza.platform.sql import bind
 
@@ -80,10 +81,6 @@ class DeadLetterQueries(Protocol):
 queries = bind(DeadLetterQueries, Path(__file__).with_name("dead_letters.sql"))
 
 
-class DeadLettersWait(Exception):
-    """Somebody should look: `plaza events dead`."""
-
-
 class DeadLetters:
     """For whoever watches or repairs Plaza."""
 
@@ -96,9 +93,9 @@ class DeadLetters:
             return {each.reaction: each.letters for each in await queries(connection).counts()}
 
     async def check(self) -> None:
-        """For health. Raises DeadLettersWait if there is any."""
+        """Raises Degraded if there is any: somebody should look."""
         if counts := await self.counts():
-            raise DeadLettersWait(str(dict(counts)))
+            raise Degraded(f"{sum(counts.values())} events were given up: plaza events dead")
 
     async def page(
         self, reaction: str | None, after: Address | None, count: int

@@ -18,7 +18,9 @@ import structlog
 from msgspec import Struct, field
 
 from plaza.platform.database import Database, Transaction
+from plaza.platform.health import Degraded
 from plaza.platform.ids import uuid7
+from plaza.platform.logs import brief
 from plaza.platform.problems import Unavailable
 from plaza.platform.sql import Connection, bind
 from plaza.platform.sweeping import Broom
@@ -31,7 +33,6 @@ POKE = "plaza.jobs."
 """And the lane: the subject on which who enqueues pokes who works."""
 LOOK_SECONDS = 0.5
 LATE_SECONDS = 60.0
-ERROR_LENGTH = 500
 DEAD_FOR = timedelta(days=30)
 
 
@@ -154,10 +155,10 @@ async def standing(database: Database) -> list[Lane]:
 
 
 async def check(database: Database) -> None:
-    """Raises RuntimeError while jobs that people wait for are late: perhaps no worker runs."""
+    """Raises Degraded while jobs that people wait for are late: perhaps no worker runs."""
     for each in await standing(database):
         if each.lane != BULK and each.late > LATE_SECONDS:
-            raise RuntimeError(f"jobs of the lane {each.lane} are {each.late:.0f} s late")
+            raise Degraded(f"jobs of the lane {each.lane} are {each.late:.0f} s late")
 
 
 def forget_dead(database: Database) -> Broom:
@@ -261,10 +262,10 @@ class Jobs:
                     await queries(connection).done(job.id, job.attempts)
                 elif job.attempts < work.tries and not isinstance(error, Hopeless):
                     await queries(connection).later(
-                        job.id, job.attempts, work.rest(job.attempts), _told(error)
+                        job.id, job.attempts, work.rest(job.attempts), brief(error)
                     )
                 else:
-                    await queries(connection).bury(job.id, job.attempts, _told(error))
+                    await queries(connection).bury(job.id, job.attempts, brief(error))
         except Exception:
             log.exception("a job was left as it is", kind=job.kind, job_id=job.id)
 
@@ -285,7 +286,7 @@ class Jobs:
                     kind=job.kind,
                     job_id=job.id,
                     attempts=job.attempts,
-                    error=_told(failure),
+                    error=brief(failure),
                 )
             else:
                 return None
@@ -300,7 +301,3 @@ class Jobs:
         async with self._database.reading("platform.jobs") as connection:
             held = await queries(connection).hold(job.id, job.attempts, work.lease)
         return held is not None
-
-
-def _told(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"[:ERROR_LENGTH]

@@ -19,6 +19,7 @@ ORIGIN: ContextVar[Origin] = ContextVar("origin", default=NOWHERE)
 
 SECRET_WORDS = ("password", "token", "secret", "authorization", "cookie", "credential", "api_key")
 HIDDEN = "[hidden]"
+BRIEF = 500
 
 
 class AccessLog(Enum):
@@ -92,3 +93,8 @@ def _hidden(members: Mapping[Any, Any]) -> Iterator[tuple[Any, Any]]:
             yield name, dict(_hidden(value))
         else:
             yield name, value
+
+
+def brief(error: BaseException) -> str:
+    """An error in one line of at most BRIEF characters, as rows and other lines keep it."""
+    return f"{type(error).__name__}: {error}"[:BRIEF]

@@ -1,14 +1,11 @@
 """How the outbox stands, for whoever watches or repairs Plaza."""
 
 from plaza.platform.database import Database
+from plaza.platform.health import Degraded
 from plaza.platform.relay import Backlog, queries
 from plaza.platform.stream import Stream
 
 LATE_SECONDS = 10.0
-
-
-class EventsLate(Exception):
-    """What was announced does not get out: no relay, or no broker."""
 
 
 class OutboxWatch:
@@ -17,9 +14,9 @@ class OutboxWatch:
         self._stream = stream
 
     async def check(self) -> None:
-        """For health. Raises EventsLate."""
+        """Raises Degraded while what was announced does not get out: no relay, or no broker."""
         if (late := (await self.backlog()).late) > LATE_SECONDS:
-            raise EventsLate(f"the oldest has been waiting for {late:.0f} s")
+            raise Degraded(f"the oldest event has been waiting for {late:.0f} s")
 
     async def backlog(self) -> Backlog:
         async with self._database.reading("platform.outbox") as connection:

@@ -15,6 +15,8 @@ import structlog
 from msgspec import Struct
 
 from plaza.platform.database import Database
+from plaza.platform.health import Degraded
+from plaza.platform.logs import brief
 from plaza.platform.problems import Unavailable
 from plaza.platform.sql import bind
 
@@ -23,7 +25,6 @@ log = structlog.get_logger()
 LOOK_SECONDS = 1.0
 LEASE_SECONDS = 300.0
 OVERDUE_SECONDS = 900.0
-ERROR_LENGTH = 500
 
 Run = Callable[[datetime], Awaitable[int]]
 """Does what a slot is for, perhaps again, in five minutes at most; tells how much there was."""
@@ -117,7 +118,7 @@ class Timetable:
             raise  # it is not over: the lease ends soon, and the slot is done then
         except Exception as error:
             log.exception("periodic work failed", work=turn.name)
-            return None, f"{type(error).__name__}: {error}"[:ERROR_LENGTH]
+            return None, brief(error)
 
 
 async def standing(database: Database) -> list[Standing]:
@@ -127,9 +128,9 @@ async def standing(database: Database) -> list[Standing]:
 
 
 async def check(database: Database) -> None:
-    """Raises RuntimeError for work that failed the last time, or that nobody does."""
+    """Raises Degraded for work that nobody does, or that failed the last time: the log says why."""
     for each in await standing(database):
         if each.error is not None:
-            raise RuntimeError(f"{each.name} failed: {each.error}")
+            raise Degraded(f"{each.name} failed")
         if each.late > OVERDUE_SECONDS:
-            raise RuntimeError(f"{each.name} is {each.late:.0f} s late")
+            raise Degraded(f"{each.name} is {each.late:.0f} s late")

@@ -20,6 +20,7 @@ from plaza.platform.dead_letters import AskedLetter, queries
 from plaza.platform.events import Event
 from plaza.platform.ids import EventId
 from plaza.platform.leases import LeaseLost, Tenure
+from plaza.platform.logs import brief
 from plaza.platform.problems import Unavailable
 from plaza.platform.pulling import Mailbox, Pull
 from plaza.platform.stream import MESSAGE_ID, Stream, until_there
@@ -32,7 +33,6 @@ PAUSE_SECONDS = 0.2
 TRIES = 10
 PAUSES = (0.1, 0.5, 2.0, 10.0, 60.0)
 """Seconds before another try; the last again and again."""
-ERROR_LENGTH = 500
 
 React = Callable[[Sequence[Any]], Awaitable[None]]
 """Everything in one transaction. May be called again with events it has seen."""
@@ -207,7 +207,7 @@ class Reactions:
         name, topic = self._reaction.name, message.subject.removeprefix(f"{self._stream.name}.")
         log.error("an event is given up", reaction=name, event_id=event_id, error=repr(error))
         async with self._database.reading("platform.bury") as connection:
-            await queries(connection).bury(name, event_id, topic, message.data, _told(error))
+            await queries(connection).bury(name, event_id, topic, message.data, brief(error))
         await message.ack()
 
     async def _raise_the_dead(self) -> None:
@@ -236,9 +236,5 @@ class Reactions:
         except LeaseLost:
             raise
         except Exception as error:  # noqa: BLE001  # whatever it is, it is told
-            return _told(error)
+            return brief(error)
         return None
-
-
-def _told(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"[:ERROR_LENGTH]

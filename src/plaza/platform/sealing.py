@@ -20,6 +20,7 @@ import structlog
 from msgspec import Struct
 
 from plaza.platform.database import Database
+from plaza.platform.health import Degraded
 from plaza.platform.periodic import Run
 from plaza.platform.problems import Unavailable
 from plaza.platform.sql import Connection, bind
@@ -236,11 +237,11 @@ async def _sealed(connection: Connection) -> AsyncIterator[Link]:
 
 
 async def check(database: Database) -> None:
-    """Raises TimeoutError while lines wait for longer than sealing takes."""
+    """Raises Degraded while lines wait for longer than sealing takes."""
     async with database.reading("platform.sealing") as connection:
         waiting = await queries(connection).waiting()
     if waiting.late > OVERDUE_SECONDS:
-        raise TimeoutError(f"a line of the audit is not sealed after {waiting.late:.0f} s")
+        raise Degraded(f"a line of the audit is not sealed after {waiting.late:.0f} s")
 
 
 def verified(database: Database) -> Run:

@@ -20,6 +20,7 @@ from plaza.platform.caller import Claim
 from plaza.platform.database import Database, Transaction
 from plaza.platform.ids import UserId
 from plaza.platform.jobs import MAIL, Hopeless, Job, NewJob, Work, enqueue, withdraw
+from plaza.platform.logs import brief
 from plaza.platform.mail import Mail, Mailer
 from plaza.platform.problems import Unavailable
 from plaza.platform.templates import Templates
@@ -93,7 +94,7 @@ class Invitations:
             async with asyncio.timeout(WAITED_FOR.total_seconds()):
                 await self._send(activation_id)
         except Exception as error:
-            log.warning("a letter failed", error=f"{type(error).__name__}: {error}"[:500])
+            log.warning("a letter failed", error=brief(error))
             await self._undo(activation_id, claim)
             raise Unavailable("The letter could not be sent; nobody was registered.") from error
         async with self._database.transaction("accounts.delivered") as tx:
