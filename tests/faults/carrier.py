@@ -2,18 +2,17 @@
 
 import asyncio
 import sys
-from uuid import UUID
 
 from plaza.platform.broker import Broker
 from plaza.platform.caches.herald import Herald
 from plaza.platform.database import Database
-from plaza.platform.events import Event
 from plaza.platform.fencing import Fenced
 from plaza.platform.leases import Leases, Tenure
 from plaza.platform.pool import open_pool
 from plaza.platform.reactions import Reaction, Reactions
 from plaza.platform.relay import LEASE, Relay
 from plaza.platform.stream import Stream
+from tests.platform.said import Said
 
 SCHEMA = """
 create schema heard;
@@ -31,17 +30,6 @@ select id, who, number
  order by place
 on conflict do nothing
 """
-
-
-class Said(Event, frozen=True, kw_only=True):
-    topic = "tests.said"
-
-    who: UUID
-    number: int
-
-    @property
-    def key(self) -> UUID:
-        return self.who
 
 
 def works(database, broker, stream, tenure):

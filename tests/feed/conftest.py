@@ -9,14 +9,17 @@ from plaza.feed.reactions import FeedReactions
 from plaza.feed.service import Feed
 from plaza.feed.timelines import Timelines
 from plaza.people.service import People
-from plaza.platform.caches import Caches
 from plaza.platform.caller import User
 from plaza.platform.database import Database
 from plaza.platform.events import Event
 from plaza.platform.valkey import ValkeyClient
 from plaza.posts.model import NewPost, Post
 from plaza.posts.service import Posts
-from tests.people.conftest import Registered, person
+from tests.people.conftest import person
+from tests.posts.conftest import ada, bob, caches, people, posts
+
+__all__ = ["ada", "bob", "caches", "people", "posts"]
+"""The same people post here."""
 
 MOST = 10
 """So short is a timeline here."""
@@ -63,24 +66,6 @@ def timelines(valkey: ValkeyClient) -> Timelines:
 
 
 @pytest.fixture
-def caches(database: Database) -> Caches:
-    caches = Caches(seconds=60)
-    database.outdating = caches.outdate
-    return caches
-
-
-@pytest.fixture
-def people(database: Database, caches: Caches) -> People:
-    """Everybody has an account."""
-    return People(database, Registered(), caches)
-
-
-@pytest.fixture
-def posts(database: Database, people: People, caches: Caches) -> Posts:
-    return Posts(database, people, caches)
-
-
-@pytest.fixture
 def feed(people: People, posts: Posts, timelines: Timelines) -> Feed:
     return Feed(people, posts, timelines)
 
@@ -123,16 +108,6 @@ def pages(feed: Feed):
         raise AssertionError("the feed does not end")
 
     return pages
-
-
-@pytest.fixture
-def ada() -> User:
-    return person()
-
-
-@pytest.fixture
-def bob() -> User:
-    return person()
 
 
 @pytest.fixture

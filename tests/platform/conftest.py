@@ -12,7 +12,7 @@ from plaza.platform.ids import UserId, uuid7
 from plaza.platform.pool import open_pool
 from plaza.platform.reactions import Reaction, Reactions
 from plaza.platform.relay import LEASE, Relay
-from plaza.platform.stream import Stream, prepare
+from plaza.platform.stream import Stream
 from tests.platform.lines import SCHEMA
 from tests.platform.said import Ear, Said, holding
 from tests.platform.wire import Wire
@@ -66,7 +66,7 @@ async def broker(nats_url):
 async def stream(broker):
     """One of this test's own."""
     stream = Stream(name=f"t{secrets.token_hex(4)}")
-    await prepare(stream, broker)
+    await stream.ensure(broker)
     return stream
 
 

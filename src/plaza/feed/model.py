@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from plaza.people.model import Relation
+from plaza.platform.caller import System
 from plaza.platform.text import printable
 from plaza.posts.model import Tag, Wanted
 
@@ -23,6 +24,9 @@ Search = Annotated[
 ]
 Since = Annotated[datetime, Meta(tz=True, description="Only posts of then or later; RFC 3339.")]
 Until = Annotated[datetime, Meta(tz=True, description="Only posts of then or earlier; RFC 3339.")]
+FEED = System(name="feed")
+"""Who asks where no reader does."""
+
 BEGINNING, END = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 

@@ -10,11 +10,11 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
 import structlog
 
+from plaza.feed.model import FEED
 from plaza.feed.timelines import Timelines
 from plaza.people.api import PeopleApi
 from plaza.people.events import Followed, Unfollowed
 from plaza.people.model import FOLLOWER, Follow, may_see
-from plaza.platform.caller import System
 from plaza.platform.ids import PostId, UserId
 from plaza.platform.reactions import Lane, Reaction
 from plaza.platform.valkey import Away
@@ -22,7 +22,6 @@ from plaza.posts.events import PostCreated, PostEdited
 
 log = structlog.get_logger()
 
-FEED = System(name="feed")
 FOLLOWERS_AT_ONCE = 1_000
 PAUSE_SECONDS = 0.5
 

@@ -8,7 +8,17 @@ from contextlib import suppress
 
 import structlog
 
-from plaza.feed.model import Offset, Search, Since, Until, WantedTags, belongs, in_utc, mark_of
+from plaza.feed.model import (
+    FEED,
+    Offset,
+    Search,
+    Since,
+    Until,
+    WantedTags,
+    belongs,
+    in_utc,
+    mark_of,
+)
 from plaza.feed.timelines import Piece, Place, Timelines
 from plaza.people.api import PeopleApi
 from plaza.people.events import Followed
@@ -25,7 +35,6 @@ from plaza.posts.model import ANY, Post, Sort, Wanted
 
 log = structlog.get_logger()
 
-FEED = System(name="feed")
 AT_LEAST, AT_MOST = 20, 500
 """How many ids are looked at together."""
 BUILT_AT_ONCE = 4

@@ -48,6 +48,8 @@ class Taken(Struct, frozen=True):
 
 
 class LeaseQueries(Protocol):
+    async def stand(self, holder: int) -> None: ...
+
     async def hold(self, holder: int, seconds: float) -> None: ...
 
     async def offer(self, names: Sequence[str]) -> None: ...
@@ -143,8 +145,8 @@ class Leases:
 
     async def _keep(self, session: Session) -> None:
         holder = self._tenure.begin()
-        await session.execute("select pg_advisory_lock($1)", holder)
         ask, names = queries(session), list(self._works)
+        await ask.stand(holder)
         await ask.hold(holder, SILENCE_SECONDS)
         await ask.offer(names)
         while True:

@@ -1,5 +1,9 @@
+-- name: stand
+-- A lock of the session, which gives it back when it ends.
+select pg_advisory_lock(:holder);
+
 -- name: hold
--- Called under a session lock of the same number: a session that ended gives its lock back.
+-- Under that lock.
 insert into platform.holder (id, until)
 values (:holder, clock_timestamp() + make_interval(secs => :seconds));
 

@@ -1,7 +1,7 @@
 """What is true of an operation in every protocol stands on it, once, in its context's api.py."""
 
 from collections.abc import Awaitable, Callable
-from enum import Enum
+from enum import IntEnum
 from typing import Any, ParamSpec, TypeVar
 
 from msgspec import Struct
@@ -14,10 +14,13 @@ R = TypeVar("R")
 Operation = Callable[..., Awaitable[Any]]
 
 
-class May(Enum):
-    """Who may call an operation at all; whether they may see this very thing, it decides itself."""
+class May(IntEnum):
+    """Who may call an operation at all: the lowest rank; above none, that is whoever asks.
 
-    ANYONE = None
+    Whether they may see this very thing, the operation decides itself.
+    """
+
+    ANYONE = 0
     USER = Role.USER
     MODERATOR = Role.MODERATOR
     ADMIN = Role.ADMIN
@@ -32,15 +35,13 @@ class Policy(Struct, frozen=True, kw_only=True):
     problems: tuple[type[Problem], ...]
     cost: int
     secret: bool
-    least: int
-    """The rank below which nobody may; 0 where that is anyone."""
 
     def permit(self, caller: Caller) -> None:
         """Raises LoginRequired or NotAllowed."""
         if isinstance(caller, User):
-            if caller.role < self.least:
+            if caller.role < self.may:
                 raise NotAllowed
-        elif self.least and not isinstance(caller, System):
+        elif self.may and not isinstance(caller, System):
             raise LoginRequired
 
 
@@ -63,13 +64,7 @@ def operation(
     if idempotent and secret:
         raise TypeError("an answer that is secret cannot be kept for a replay")
     policy = Policy(
-        may=may,
-        limit=limit,
-        idempotent=idempotent,
-        problems=problems,
-        cost=cost,
-        secret=secret,
-        least=may.value or 0,
+        may=may, limit=limit, idempotent=idempotent, problems=problems, cost=cost, secret=secret
     )
 
     def declare(method: Callable[P, R]) -> Callable[P, R]:

@@ -111,18 +111,6 @@ class Told(Struct, frozen=True):
     num_ack_pending: int = 0
 
 
-async def prepare(stream: Stream, broker: Broker) -> None:
-    """The stream is there, however long the broker takes to come; an empty one if it was not."""
-    while True:
-        try:
-            await stream.ensure(broker)
-        except (OSError, nats.errors.Error) as error:
-            log.warning("no stream yet", error=repr(error))
-            await asyncio.sleep(PAUSE_SECONDS)
-        else:
-            return
-
-
 async def until_there(stream: Stream, broker: Broker) -> None:
     """Whoever writes to the stream makes it: an empty one would hide that something is lost."""
     while True:
